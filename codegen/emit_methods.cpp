@@ -27,10 +27,10 @@ std::string emit_rules(const rule_book& book) {
     for (const auto& rule : book.rules()) {
         out += "inline constexpr wire::string_rule " + rule.name +
                "{\n    .domain = " + literal(rule.domain) +
-               ", .length_max = " + std::to_string(rule.length_max) + ",\n";
-        out += rule.allowed.empty() ? "" : "    .allowed = " + literal(rule.allowed) + ",\n";
-        out += rule.refused.empty() ? "" : "    .refused = " + literal(rule.refused) + ",\n";
-        out += "    .not_null = " + bool_text(rule.not_null) + "};\n";
+               ", .length_max = " + std::to_string(rule.length_max);
+        out += rule.allowed.empty() ? "" : ",\n    .allowed = " + literal(rule.allowed);
+        out += rule.refused.empty() ? "" : ", .refused = " + literal(rule.refused);
+        out += rule.not_null ? ", .not_null = true};\n" : "};\n";
     }
     return out + "\n} // namespace rules\n";
 }
@@ -153,11 +153,20 @@ std::string emit_methods_header(const spec& whole) {
     check_class_names(whole);
     const rule_book rules(whole);
     std::string out = generated_banner();
-    out +=
-        "#pragma once\n\n#include <taskwire/wire.hpp>\n\n"
-        "#include <array>\n#include <cstdint>\n#include <optional>\n#include <string_view>\n"
-        "#include <variant>\n\nnamespace taskwire::spec {\n\n"
-        "/// What the spec and RabbitMQ demand of short strings, to be checked before sending.\n";
+    out += R"(#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include <taskwire/wire.hpp>
+
+namespace taskwire::spec {
+
+/// What the spec and RabbitMQ demand of short strings, to be checked before sending.
+)";
     out += emit_rules(rules) + "\n} // namespace taskwire::spec\n\n";
     for (const auto& c : whole.classes) {
         out += emit_class(c, rules) + "\n";

@@ -2,13 +2,13 @@
 // clang-format off
 #pragma once
 
-#include <taskwire/wire.hpp>
-
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <variant>
+
+#include <taskwire/wire.hpp>
 
 namespace taskwire::spec {
 
@@ -16,33 +16,21 @@ namespace taskwire::spec {
 namespace rules {
 
 inline constexpr wire::string_rule none{
-    .domain = "shortstr", .length_max = 255,
-    .not_null = false};
+    .domain = "shortstr", .length_max = 255};
 inline constexpr wire::string_rule exchange_name{
-    .domain = "exchange-name", .length_max = 255,
-    .refused = "\r\n",
-    .not_null = false};
+    .domain = "exchange-name", .length_max = 255, .refused = "\r\n"};
 inline constexpr wire::string_rule path{
-    .domain = "path", .length_max = 255,
-    .not_null = true};
+    .domain = "path", .length_max = 255, .not_null = true};
 inline constexpr wire::string_rule queue_name{
-    .domain = "queue-name", .length_max = 255,
-    .refused = "\r\n",
-    .not_null = false};
+    .domain = "queue-name", .length_max = 255, .refused = "\r\n"};
 inline constexpr wire::string_rule reply_text{
-    .domain = "reply-text", .length_max = 255,
-    .not_null = true};
+    .domain = "reply-text", .length_max = 255, .not_null = true};
 inline constexpr wire::string_rule shortstr_not_null{
-    .domain = "shortstr", .length_max = 255,
-    .not_null = true};
+    .domain = "shortstr", .length_max = 255, .not_null = true};
 inline constexpr wire::string_rule exchange_name_not_null{
-    .domain = "exchange-name", .length_max = 255,
-    .refused = "\r\n",
-    .not_null = true};
+    .domain = "exchange-name", .length_max = 255, .refused = "\r\n", .not_null = true};
 inline constexpr wire::string_rule queue_name_not_null{
-    .domain = "queue-name", .length_max = 255,
-    .refused = "\r\n",
-    .not_null = true};
+    .domain = "queue-name", .length_max = 255, .refused = "\r\n", .not_null = true};
 
 } // namespace rules
 
