@@ -77,12 +77,12 @@ TEST_CASE("a server of another version says so with its own header") {
         .expect("AMQP 0 0 9 1")
         .server("AMQP\0\0\x09\x02"s)
         .event("closed the server does not speak AMQP 0-9-1 'the server wants AMQP 0-9-2' by peer")
-        .replay_once();
+        .replay();
     script{}
         .expect("AMQP 0 0 9 1")
         .server("AMQP\x03\x01\0\0"s)
         .event("closed the server does not speak AMQP 0-9-1 'the server wants AMQP 1-0-0' by peer")
-        .replay_once();
+        .replay();
 }
 
 TEST_CASE("a server of another version may say so in connection.start") {
@@ -94,6 +94,17 @@ TEST_CASE("a server of another version may say so in connection.start") {
 }
 
 TEST_CASE("something else that answers is not AMQP") {
+    script{}
+        .expect("AMQP 0 0 9 1")
+        .server("AMBER")
+        .event("closed a frame has an unknown type 'a frame has an unknown type'")
+        .replay();
+    script{}
+        .expect("AMQP 0 0 9 1")
+        .server("AMQP")
+        .pass(10s)
+        .event("closed the handshake took too long...")
+        .replay();
     script{}
         .expect("AMQP 0 0 9 1")
         .server("HTTP/1.1 400 Bad Request\r\n\r\n")

@@ -7,8 +7,8 @@ namespace taskwire::proto {
 
 namespace {
 
-/// What RabbitMQ sends above a negotiated frame_max.
-constexpr std::size_t peer_leniency = frame_overhead;
+/// What every version's protocol header starts with.
+constexpr std::string_view foreign_header_start = protocol_header.substr(0, 4);
 
 /// Both ways, until tuned: RabbitMQ's initial frame_max since 4.1.
 constexpr std::size_t frame_size_before_tune = 8192;
@@ -127,6 +127,8 @@ bool connection::next_frame() {
     while (state_ != connection_state::closed) {
         const auto scan = scan_frame(input_.unread(), limits_);
         if (scan.fault) {
+            if (foreign_header_begins())
+                return false;
             out_of_step(scan);
         } else if (!scan.complete) {
             if (assembling_ != nullptr)
@@ -142,14 +144,17 @@ bool connection::next_frame() {
     return false;
 }
 
+/// A server of another version answers with a protocol header: true while its rest is due.
+bool connection::foreign_header_begins() const {
+    const auto unread = input_.unread();
+    return state_ == connection_state::start && unread.size() < protocol_header.size() &&
+           foreign_header_start.starts_with(unread.substr(0, foreign_header_start.size()));
+}
+
 /// The stream cannot be parsed any more: say why if we may, then drop it.
 void connection::out_of_step(const frame_scan& scan) {
     const auto unread = input_.unread();
-    if (state_ == connection_state::start && unread.front() == 'A') {
-        if (unread.size() < protocol_header.size()) {
-            polite_ = false;
-            return die({errc::version_mismatch, "the server speaks another protocol", true, {}});
-        }
+    if (state_ == connection_state::start && unread.starts_with(foreign_header_start)) {
         const auto octet = [&](std::size_t at) {
             return std::to_string(static_cast<unsigned char>(unread[at]));
         };

@@ -115,6 +115,7 @@ class connection {
     bool next_dying();
     bool next_settled();
     bool next_frame();
+    bool foreign_header_begins() const;
     void out_of_step(const frame_scan& scan);
     void expire_requests(time_point now);
     void expire_closing_channels(time_point now);
