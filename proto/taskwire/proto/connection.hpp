@@ -140,6 +140,7 @@ class connection {
     void on_method_frame(const frame& in);
     void on_content_frame(const frame& in);
     void on_channel_method(channel& where, const spec::method_info& info, std::string_view args);
+    void views_into_input(channel& where);
     void on_reply(channel& where, method_id method, std::string_view args, const content* message);
     void on_confirm(channel& where, std::uint64_t tag, bool multiple, bool nacked);
     void on_server_cancel(channel& where, std::string_view args);

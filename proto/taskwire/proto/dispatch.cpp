@@ -69,9 +69,7 @@ void connection::on_channel_method(channel& where, const spec::method_info& info
     namespace ch = spec::channel;
     namespace b = spec::basic;
     if (info.has_content) {
-        if (assembling_ != nullptr && assembling_ != &where)
-            assembling_->incoming.spill();
-        assembling_ = &where;
+        views_into_input(where);
         return where.incoming.begin(info.id, args);
     }
     switch (info.id.packed()) {
@@ -101,6 +99,14 @@ void connection::on_channel_method(channel& where, const spec::method_info& info
     default:
         return on_reply(where, info.id, args, nullptr);
     }
+}
+
+/// The assembly of `where` is about to look into the input buffer; only one does at a time, and it
+/// is spilled before the buffer is reused.
+void connection::views_into_input(channel& where) {
+    if (assembling_ != nullptr && assembling_ != &where)
+        assembling_->incoming.spill();
+    assembling_ = &where;
 }
 
 /// Source: AMQP 0-9-1, 1.8.3.13; RabbitMQ's confirms.
@@ -186,6 +192,8 @@ void connection::on_content_frame(const frame& in) {
     if (!where->incoming.active())
         return violate(reply_code::unexpected_frame, errc::unexpected_frame,
                        "content without its method", {});
+    if (in.type == frame_type::header)
+        views_into_input(*where);
     const auto fault = in.type == frame_type::header
                            ? where->incoming.add_header(in.payload, options_)
                            : where->incoming.add_body(in.payload);
