@@ -101,10 +101,17 @@ TEST_CASE("a method frame may exceed frame_max up to header_size_max") {
     proto::connection_options options;
     options.header_size_max = 10'000;
     const table x_death{{"x-death", std::string(9'000, 'd')}};
+    const table more{{"x-death", std::string(10'000, 'd')}};
     open_channel(options)
         .server(method(1, to_a) + header(1, 0, {.headers = x_death}))
         .event("delivery 1.1 consumer_tag=a delivery_tag=1 routing_key=q | headers={...")
         .replay_once();
+    open_channel(options)
+        .server(method(1, to_a) + header(1, 0, {.headers = more}).substr(0, 7))
+        .expect("0 connection.close reply_code=501 ...")
+        .event("channel_closed 1.1 a frame is larger than was negotiated ...")
+        .event("closed a frame is larger than was negotiated ...")
+        .replay();
 }
 
 TEST_CASE("a body above message_size_max costs its channel, not the connection") {

@@ -165,11 +165,12 @@ void connection::out_of_step(const frame_scan& scan) {
                     {}});
     }
     const auto fault = static_cast<errc>(scan.fault.value());
+    close_reason why{fault, scan.fault.message(), false, {}};
     if (fault == errc::frame_too_large && state_ == connection_state::open)
-        begin_close(reply_code::frame_error, "a frame exceeds the negotiated size", {}, {});
+        begin_close(reply_code::frame_error, "a frame exceeds the negotiated size", {}, why);
     else
         polite_ = false;
-    die({fault, scan.fault.message(), false, {}});
+    die(std::move(why));
 }
 
 void connection::on_deadline(time_point now) {
