@@ -153,12 +153,22 @@ TEST_CASE("random writes of random sizes keep the order of the bytes") {
     CHECK(in == out);
 }
 
-TEST_CASE("clear drops what is queued") {
+TEST_CASE("what is abandoned is not written, but what a socket may be reading stays in place") {
     output_queue queue;
     put(queue, "one");
-    queue.front();
+    const auto body = queue.adopt(std::string(20'000, 'b'));
+    queue.append_adopted(body);
+    const auto pieces = queue.front();
     put(queue, "two");
-    queue.clear();
+    queue.abandon();
+    CHECK(queue.empty());
+    CHECK(queue.queued() == 0);
+    CHECK(queue.front().empty());
+    put(queue, "three"); // its owner may not know yet
+    REQUIRE(pieces.size() == 2);
+    CHECK(pieces[0] == "one");
+    CHECK(pieces[1] == std::string(20'000, 'b'));
+    queue.sent(20'003); // the write was already done
     CHECK(queue.empty());
     CHECK(queue.front().empty());
 }

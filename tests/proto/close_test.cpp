@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include <support/script.hpp>
@@ -151,4 +152,25 @@ TEST_CASE("a lost connection fails everything with the transport's reason") {
         .event("channel_closed 1.1 the connection was lost 'Broken pipe'")
         .event("closed the connection was lost 'Broken pipe'")
         .replay();
+}
+
+TEST_CASE("bytes that are with the socket when the connection dies stay in place") {
+    world w{{}};
+    w.receive(server_start() + method(0, spec::connection::tune{2047, 131072, 60}) +
+              method(0, spec::connection::open_ok{}));
+    w.open();
+    w.drain();
+    w.machine.publish(one, {.routing_key = "q"}, {}, std::string(50'000, 'b'));
+    const auto pieces = w.machine.output();
+    w.machine.publish(one, {.routing_key = "q"}, {}, std::string(50'000, 'c'));
+    w.machine.on_lost(std::make_error_code(std::errc::connection_reset));
+    while (w.machine.poll() != nullptr) {
+    }
+    CHECK(w.machine.output().empty());
+    std::size_t size = 0;
+    for (const auto piece : pieces)
+        size += static_cast<std::size_t>(std::count(piece.begin(), piece.end(), 'b'));
+    CHECK(size == 50'000);
+    w.machine.sent(50'000, w.now); // a write that was done before its owner heard of the end
+    CHECK(w.machine.output().empty());
 }

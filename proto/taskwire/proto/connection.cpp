@@ -332,7 +332,7 @@ void connection::die(close_reason why) {
     state_ = connection_state::closed;
     input_.clear();
     if (!polite_)
-        output_.clear();
+        output_.abandon();
 }
 
 void connection::kill_channels(const close_reason& why) {
