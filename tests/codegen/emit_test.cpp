@@ -83,10 +83,10 @@ TEST_SUITE("emit") {
     TEST_CASE("queue.declare, whole") {
         const auto whole = our_whole();
         const auto& queue = *whole.find_class("queue");
-        CHECK(
-            emit_method_struct(queue, *queue.find_method("declare"), rule_book(whole)) ==
-            R"(/// queue.declare (50, 10), client to server, synchronous; answered by queue.declare-ok.
-struct declare {
+        CHECK(emit_method_struct(queue, *queue.find_method("declare"), rule_book(whole)) ==
+              "/// queue.declare (50, 10), client to server, synchronous; "
+              "answered by queue.declare-ok.\n"
+              R"(struct declare {
     static constexpr taskwire::method_id id{50, 10};
     static constexpr std::string_view name = "queue.declare";
     static constexpr bool has_content = false;
