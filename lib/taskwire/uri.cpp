@@ -100,7 +100,7 @@ std::string parser::parse_authority(std::string_view text) {
     if (text.find('@', at + 1) != npos) {
         return "an '@' in the user name or password must be written %40";
     }
-    std::string error = parse_user_info(text.substr(0, at));
+    const std::string error = parse_user_info(text.substr(0, at));
     return error.empty() ? parse_host(text.substr(at + 1)) : error;
 }
 
@@ -232,7 +232,8 @@ bool parser::parse_numbers(std::string_view key, std::string_view value, std::st
         store(out_.query.channel_max);
     } else if (key == "frame_max") {
         store(out_.query.frame_max);
-        if (error.empty() && *out_.query.frame_max != 0 && *out_.query.frame_max < frame_size_min) {
+        const std::uint32_t size = out_.query.frame_max.value_or(0);
+        if (error.empty() && size != 0 && size < frame_size_min) {
             error = "frame_max must be 0 (no limit) or at least 4096";
         }
     } else {
