@@ -33,6 +33,15 @@ fail() {
     exit 1
 }
 
+# A private broker dies with its queues; a borrowed one gets rid of ours if amqp-tools are here.
+remove_queue() {
+    local name url=${AMQP_URL/%\///%2f} # a bare slash means the vhost "" to these tools
+    amqp-delete-queue -u "$url" -q "$queue" >/dev/null 2>&1 || echo "queue $queue is left behind"
+    for name in failed retry.{1000,10000,60000,600000,3600000}; do
+        amqp-delete-queue -u "$url" -q "$queue.$name" >/dev/null 2>&1 || true
+    done
+}
+
 clean_up() {
     trap '' INT TERM
     if ((${#worker_pids[@]} > 0)); then
@@ -41,6 +50,8 @@ clean_up() {
     fi
     if [[ $own_broker ]]; then
         "$root/tests/support/broker.sh" stop "$temp/broker" || true
+    elif [[ $queue ]]; then
+        remove_queue
     fi
     if [[ $temp ]]; then rm -rf "$temp"; fi
 }
@@ -164,16 +175,6 @@ drain_workers() {
     done
 }
 
-# Nothing in a private broker outlives it, but a borrowed one gets its queues back.
-remove_queue() {
-    [[ ! $own_broker ]] || return 0
-    local name
-    for name in "$queue" "$queue.failed" "$queue.retry."{1000,10000,60000,600000,3600000}; do
-        amqp-delete-queue -u "$AMQP_URL" -q "$name" >/dev/null 2>&1 || true
-    done
-    command -v amqp-delete-queue >/dev/null || echo "  queue $queue stays on the broker"
-}
-
 print_table() {
     awk -v victim="$victim" -v victim_task="$victim_task" '
         $1 == "start" {
@@ -239,7 +240,6 @@ main() {
     await_all_done
     drain_workers
     step_done "$(count_done) done, the workers have drained and left"
-    remove_queue
     print_table
     judge
 }

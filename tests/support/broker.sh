@@ -89,7 +89,7 @@ node_env() {
     export RABBITMQ_CTL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
     # Two schedulers keep the memory small.
     export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} \
-        +S 2:2 -start_epmd false -taskwire_node $node"
+        +S 2:2 -start_epmd false"
 }
 
 write_conf() {
@@ -149,14 +149,18 @@ boot() {
         launch epmd epmd -address 127.0.0.1 -port "$epmd_port"
     fi
     before=$(grep -cs 'Server startup complete' "$dir/node.log" || true)
-    # This variable makes the script exec the node, so that the pid is the node's own.
-    (node_env && RUNNING_UNDER_SYSTEMD=true launch node "$bin/rabbitmq-server")
+    rm -f "$dir/booted"
+    # The variable makes the script exec the node, so that the pid is the node's own; the argument
+    # is the mark by which we know it again, unknown to Erlang and harmless.
+    (node_env && RUNNING_UNDER_SYSTEMD=true launch node \
+        "$bin/rabbitmq-server" -taskwire_node "$node")
     until (($(grep -cs 'Server startup complete' "$dir/node.log" || true) > before)); do
         # The dead child of a slow init stays a zombie: only its empty command line tells.
         grep -q . "/proc/$(<"$dir/node.pid")/cmdline" 2>/dev/null || return 1
         ((SECONDS < deadline)) || return 1
         sleep 0.05
     done
+    : >"$dir/booted"
 }
 
 boot_failed() {
@@ -167,9 +171,12 @@ boot_failed() {
 
 halt() {
     if node_alive; then
-        # RabbitMQ takes TERM as the request for an orderly stop, two seconds faster than ctl.
-        kill -TERM "$(<"$dir/node.pid")" 2>/dev/null || true
-        if ! await_false node_alive; then
+        # RabbitMQ takes TERM as the request for an orderly stop, but loses it while it boots.
+        if [[ -e $dir/booted ]]; then
+            kill -TERM "$(<"$dir/node.pid")" 2>/dev/null || true
+            await_false node_alive || true
+        fi
+        if node_alive; then
             kill -KILL "$(<"$dir/node.pid")" 2>/dev/null || true
             await_false node_alive
         fi
