@@ -86,7 +86,8 @@ start_broker() {
     "$root/tests/support/broker.sh" start "$temp/broker"
     AMQP_URL=$("$root/tests/support/broker.sh" url "$temp/broker")
     export AMQP_URL
-    step_done "a private RabbitMQ at ${AMQP_URL##*@}"
+    local place=${AMQP_URL##*@}
+    step_done "a private RabbitMQ at ${place%/}"
 }
 
 # The work of one task: its body is "task NUMBER DOTS", each dot a tenth of a second. It writes to
@@ -188,9 +189,11 @@ print_table() {
             for (i = 65; i <= 67; ++i) {
                 name = sprintf("%c", i)
                 if (!(name in names)) continue
-                note = name == victim ? "  killed in task " victim_task : ""
-                printf "  %-8s %-38s %s%s\n", name, substr(line[name, 0], 2),
-                    substr(line[name, 1], 2), note
+                note = name == victim ? "killed in task " victim_task : ""
+                row = sprintf("  %-8s %-38s %s%s", name, substr(line[name, 0], 2),
+                    substr(line[name, 1], 2), note)
+                sub(/ +$/, "", row)
+                print row
             }
             printf "\n"
         }' "$temp/ledger"

@@ -59,7 +59,7 @@ load() {
 alive() { # alive NAME MARK
     local pid
     [[ -s $dir/$1.pid ]] && pid=$(<"$dir/$1.pid") || return 1
-    [[ -r /proc/$pid/cmdline ]] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -- "$2 "
+    { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q -- "$2 "
 }
 
 node_alive() { alive node "-taskwire_node $node"; }
@@ -157,6 +157,7 @@ boot() {
     until (($(grep -cs 'Server startup complete' "$dir/node.log" || true) > before)); do
         # The dead child of a slow init stays a zombie: only its empty command line tells.
         grep -q . "/proc/$(<"$dir/node.pid")/cmdline" 2>/dev/null || return 1
+        [[ $peer ]] || epmd_alive || return 1
         ((SECONDS < deadline)) || return 1
         sleep 0.05
     done
@@ -164,9 +165,9 @@ boot() {
 }
 
 boot_failed() {
-    tail -n 40 "$dir/node.log" "$dir/epmd.log" >&2 2>/dev/null || true
+    tail -n 60 "$dir/node.log" >&2 || true
     halt || true
-    fail "RabbitMQ did not start within ${timeout_s} s; the log above is $dir/node.log"
+    fail "RabbitMQ did not start (it has ${timeout_s} s); its log is $dir/node.log"
 }
 
 halt() {
@@ -208,7 +209,7 @@ start() { # start [PEER]
         peer=''
         write_files "$@"
         ! boot || return 0
-        grep -qsiE 'eaddrinuse|in use' "$dir/node.log" "$dir/epmd.log" || break
+        [[ ! $peer ]] && ! epmd_alive || grep -qsiE 'eaddrinuse|in use' "$dir/node.log" || break
         ((attempt < 5)) || break
         halt
         halt_epmd
