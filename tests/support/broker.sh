@@ -167,6 +167,7 @@ boot() {
 boot_failed() {
     tail -n 60 "$dir/node.log" >&2 || true
     halt || true
+    halt_epmd || true
     fail "RabbitMQ did not start (it has ${timeout_s} s); its log is $dir/node.log"
 }
 
