@@ -325,8 +325,6 @@ void connection::die(close_reason why) {
     reason_ = std::move(why);
     state_ = connection_state::closed;
     input_.clear();
-    if (!polite_)
-        output_.clear();
 }
 
 void connection::kill_channels(const close_reason& why) {
@@ -351,6 +349,12 @@ void connection::release(channel& which) {
         reported_message_ = nullptr;
     retired_ = std::move(channels_[number]);
     free_numbers_.push_back(number);
+}
+
+const close_reason& connection::reason_of(channel_id where) const
+{
+    const auto* found = find(where);
+    return found != nullptr && found->reason.code ? found->reason : reason_;
 }
 
 bool connection::is_open(channel_id where) const {

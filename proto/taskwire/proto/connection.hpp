@@ -78,7 +78,8 @@ class connection {
 
     // out
     const any_event* poll();
-    std::span<const std::string_view> output() { return output_.front(); }
+    /// Pieces to write, in order; nothing once the transport must not be trusted with more.
+    std::span<const std::string_view> output();
     void sent(std::size_t size, time_point now);
     /// When to call `on_deadline` at the latest; `never` only when closed, or when open with
     /// heartbeats off and nothing awaited.
@@ -93,6 +94,8 @@ class connection {
     bool blocked() const { return blocked_; }
     std::size_t queued_bytes() const { return output_.queued(); }
     std::uint64_t next_epoch() const { return next_epoch_; }
+    /// Why that channel, or else the connection, is ending; no code: it is not.
+    const close_reason& reason_of(channel_id where) const;
     bool is_open(channel_id where) const;
     std::size_t unconfirmed_count(channel_id where) const;
     std::size_t unacknowledged_count(channel_id where) const;
@@ -208,6 +211,13 @@ class connection {
     ring<timer> request_timers_;
     ring<timer> close_timers_;
 };
+
+inline std::span<const std::string_view> connection::output()
+{
+    if (state_ == connection_state::closed && !polite_)
+        return {};
+    return output_.front();
+}
 
 template <class Method>
 void connection::write(std::uint16_t where, const Method& method) {
