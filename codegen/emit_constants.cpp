@@ -22,8 +22,8 @@ std::string emit_reply_codes(const spec& whole) {
     std::string texts;
     std::string hard;
     auto sorted = whole.constants;
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const constant& a, const constant& b) { return a.value < b.value; });
+    std::sort(sorted.begin(), sorted.end(),
+              [](const constant& a, const constant& b) { return a.value < b.value; });
     for (const auto& c : sorted) {
         if (is_frame_constant(c)) {
             continue;

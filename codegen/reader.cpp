@@ -285,7 +285,7 @@ protocol_class file_reader::read_class(pugi::xml_node node) const {
 
 spec read_file(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
-    if (!in) {
+    if (!in || std::filesystem::is_directory(path)) {
         throw std::runtime_error(path.string() + ": cannot be read");
     }
     const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};

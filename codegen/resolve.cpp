@@ -80,8 +80,8 @@ void check_properties(const protocol_class& c) {
 
 template <class Items>
 void sort_by_index(Items& items) {
-    std::stable_sort(items.begin(), items.end(),
-                     [](const auto& a, const auto& b) { return a.index < b.index; });
+    std::sort(items.begin(), items.end(),
+              [](const auto& a, const auto& b) { return a.index < b.index; });
 }
 
 } // namespace

@@ -59,6 +59,8 @@ const char* text_of(errc code) {
         return "too many publishes wait for room in the window";
     case errc::flow_stopped:
         return "the broker has paused publishing on the channel";
+    case errc::nacked:
+        return "the broker could not take the message";
     case errc::no_common_mechanism:
         return "no login mechanism is common to both sides";
     case errc::credentials_contain_nul:

@@ -39,6 +39,7 @@ enum class errc {
     transaction_and_confirm,
     window_full,
     flow_stopped,
+    nacked,
     no_common_mechanism,
     credentials_contain_nul,
     bad_uri,

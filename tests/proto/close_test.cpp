@@ -174,3 +174,20 @@ TEST_CASE("bytes that are with the socket when the connection dies stay in place
     w.machine.sent(50'000, w.now); // a write that was done before its owner heard of the end
     CHECK(w.machine.output().empty());
 }
+
+TEST_CASE("a close-ok that can no longer be written is dropped") {
+    world w{{}};
+    w.receive(server_start() + method(0, spec::connection::tune{2047, 131072, 60}) +
+              method(0, spec::connection::open_ok{}));
+    const auto close = method(0, spec::connection::close{320, "bye", 0, 0});
+    const auto room = w.machine.input();
+    std::copy(close.begin(), close.end(), room.begin());
+    w.machine.received(close.size(), w.now);
+    while (w.machine.poll() != nullptr) {
+    }
+    CHECK(w.machine.queued_bytes() == 12); // the close-ok may be written once
+    w.machine.on_lost(std::make_error_code(std::errc::connection_reset));
+    CHECK(w.machine.poll() == nullptr);
+    CHECK(w.machine.queued_bytes() == 0);
+    CHECK(w.machine.output().empty());
+}

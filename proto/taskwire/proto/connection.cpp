@@ -48,7 +48,9 @@ void connection::sent(std::size_t size, time_point now) {
 
 void connection::on_lost(std::error_code why) {
     polite_ = false;
-    if (state_ == connection_state::tune && !failure_close_announced_)
+    if (state_ == connection_state::closed)
+        output_.abandon();
+    else if (state_ == connection_state::tune && !failure_close_announced_)
         die({errc::login_refused, "the server dropped the connection after the login", true, {}});
     else if (state_ == connection_state::closing)
         die(std::exchange(reason_, {}));
@@ -357,6 +359,11 @@ void connection::release(channel& which) {
         reported_message_ = nullptr;
     retired_ = std::move(channels_[number]);
     free_numbers_.push_back(number);
+}
+
+const close_reason& connection::reason_of(channel_id where) const {
+    const auto* found = find(where);
+    return found != nullptr && found->reason.code ? found->reason : reason_;
 }
 
 bool connection::is_open(channel_id where) const {

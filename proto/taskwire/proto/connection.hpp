@@ -78,6 +78,7 @@ class connection {
 
     // out
     const any_event* poll();
+    /// Pieces to write, in order; nothing once the transport must not be trusted with more.
     std::span<const std::string_view> output() { return output_.front(); }
     void sent(std::size_t size, time_point now);
     /// When to call `on_deadline` at the latest; `never` only when closed, or when open with
@@ -93,6 +94,8 @@ class connection {
     bool blocked() const { return blocked_; }
     std::size_t queued_bytes() const { return output_.queued(); }
     std::uint64_t next_epoch() const { return next_epoch_; }
+    /// Why that channel, or else the connection, is ending; no code: it is not.
+    const close_reason& reason_of(channel_id where) const;
     bool is_open(channel_id where) const;
     std::size_t unconfirmed_count(channel_id where) const;
     std::size_t unacknowledged_count(channel_id where) const;
