@@ -119,3 +119,14 @@ TEST_CASE("no heartbeat piles up behind bytes that the socket does not take") {
         CHECK(w.machine.queued_bytes() == before);
     }
 }
+
+TEST_CASE("no heartbeat follows connection.close, and silence does not hurry its deadline") {
+    script{}
+        .handshake({2047, 131072, 1})
+        .client([](world& w) { w.close(); })
+        .expect("0 connection.close reply_code=200 reply_text=bye")
+        .pass(4999ms)
+        .pass(1ms)
+        .event("closed the broker did not answer the close in time ...")
+        .replay();
+}

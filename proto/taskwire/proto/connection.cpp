@@ -199,7 +199,7 @@ void connection::on_deadline(time_point now) {
                     errc::close_timed_out, "the broker did not answer connection.close", false, {}};
             return die(std::exchange(reason_, {}));
         }
-        break;
+        return; // no heartbeats: after connection.close nothing may follow but close-ok
     case connection_state::open:
         expire_requests(now);
         expire_closing_channels(now);
@@ -283,6 +283,8 @@ void connection::expire_closing_channels(time_point now) {
 time_point connection::deadline() const {
     if (state_ == connection_state::closed)
         return never;
+    if (state_ == connection_state::closing)
+        return handshake_or_close_deadline_;
     auto next = state_ == connection_state::open ? never : handshake_or_close_deadline_;
     if (heartbeat_.count() != 0) {
         next = std::min(next, last_received_ + 2 * heartbeat_);
