@@ -207,3 +207,29 @@ TEST_CASE("tx and confirm exclude each other") {
         .event("failed 1.1 #3 a channel cannot be in tx and confirm mode")
         .replay();
 }
+
+TEST_CASE("a refused update-secret fails with the reason for which the connection closes") {
+    script{}
+        .handshake()
+        .client([](world& w) { w.request(root, spec::connection::update_secret{"new", "expiry"}); })
+        .expect("0 connection.update-secret new_secret=new reason=expiry")
+        .server(method(0, spec::connection::close{530, "NOT_ALLOWED - refused", 10, 70}))
+        .expect("0 connection.close-ok")
+        .event("failed 0.0 #1 NOT_ALLOWED (530)")
+        .event("closed NOT_ALLOWED (530) 'NOT_ALLOWED - refused' by peer for 10,70")
+        .replay();
+}
+
+TEST_CASE("an update-secret that is not answered takes the connection along") {
+    script{}
+        .handshake({2047, 131072, 0})
+        .client([](world& w) { w.request(root, spec::connection::update_secret{"new", "expiry"}); })
+        .expect("0 connection.update-secret new_secret=new reason=expiry")
+        .pass(30s)
+        .expect("0 connection.close reply_code=320 ...")
+        .server(method(0, spec::connection::update_secret_ok{})) // too late
+        .server(method(0, spec::connection::close_ok{}))
+        .event("failed 0.0 #1 the broker did not reply in time")
+        .event("closed the broker did not reply in time 'no reply in time' for 10,70")
+        .replay();
+}

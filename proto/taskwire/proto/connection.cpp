@@ -88,7 +88,8 @@ bool connection::next_notice() {
 
 bool connection::next_dying() {
     if (state_ == connection_state::closed && !root_.requests.empty()) {
-        event_ = event::failed{root_.id, root_.requests.pop_front().id, errc::connection_closed};
+        const auto code = reason_.code ? reason_.code : errc::connection_closed;
+        event_ = event::failed{root_.id, root_.requests.pop_front().id, code};
         return true;
     }
     while (!dying_.empty()) {
