@@ -233,3 +233,14 @@ TEST_CASE("an update-secret that is not answered takes the connection along") {
         .event("closed the broker did not reply in time 'no reply in time' for 10,70")
         .replay();
 }
+
+TEST_CASE("methods of the connection go to channel 0, all others to a channel that was opened") {
+    open_channel()
+        .client([](world& w) {
+            w.request(root, spec::queue::declare{.queue = "q"});
+            w.request(one, spec::connection::update_secret{"s", "r"});
+        })
+        .event("failed 0.0 #2 the channel is closed")
+        .event("failed 1.1 #3 a method is not legal in this state")
+        .replay();
+}
