@@ -244,3 +244,22 @@ TEST_CASE("methods of the connection go to channel 0, all others to a channel th
         .event("failed 1.1 #3 a method is not legal in this state")
         .replay();
 }
+
+TEST_CASE("tx and confirm exclude each other while the first one waits its turn") {
+    open_channel()
+        .client([](world& w) {
+            w.request(one, spec::basic::qos{});
+            w.request(one, spec::confirm::select{});
+            w.request(one, spec::tx::select{});
+        })
+        .expect("1 basic.qos")
+        .event("failed 1.1 #4 a channel cannot be in tx and confirm mode")
+        .client([](world& w) {
+            const auto two = w.open();
+            w.request(two, spec::tx::select{});
+            w.request(two, spec::confirm::select{});
+        })
+        .expect("2 channel.open")
+        .event("failed 2.2 #7 a channel cannot be in tx and confirm mode")
+        .replay();
+}

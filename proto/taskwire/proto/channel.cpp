@@ -73,6 +73,13 @@ void assembly::spill() {
     }
 }
 
+bool channel::has_request(method_id method) const {
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        if (requests[i].method == method)
+            return true;
+    return false;
+}
+
 void channel::note_delivery(std::string_view consumer_tag, std::uint64_t delivery_tag) {
     if (no_ack_consumers_.empty() || !no_ack_consumers_.contains(consumer_tag))
         unacknowledged.open(delivery_tag);

@@ -71,9 +71,11 @@ request_id connection::request(channel_id where, encoded_method method, time_poi
         fault = errc::channel_closed; // {0, 0} is also what a refused open_channel gave out
     if (!fault && !on_root && of_connection)
         fault = errc::unexpected_method;
-    if (!fault && target->tx_mode && method.id == spec::confirm::select::id)
+    if (!fault && method.id == spec::confirm::select::id &&
+        (target->tx_mode || target->has_request(spec::tx::select::id)))
         fault = errc::transaction_and_confirm;
-    if (!fault && target->confirm_mode && method.id == spec::tx::select::id)
+    if (!fault && method.id == spec::tx::select::id &&
+        (target->confirm_mode || target->has_request(spec::confirm::select::id)))
         fault = errc::transaction_and_confirm;
     if (fault) {
         fail(where, request, fault);
