@@ -252,5 +252,9 @@ TEST_CASE("in a transaction only the broker knows which tags can be settled") {
         })
         .expect("1 basic.ack delivery_tag=1")
         .expect("1 basic.ack delivery_tag=1")
+        .check(waiting(3)) // what was settled takes no more room
+        .client([](world& w) { CHECK_FALSE(w.send(one, ack{9, true})); })
+        .expect("1 basic.ack delivery_tag=9 multiple")
+        .check(waiting(0))
         .replay();
 }
