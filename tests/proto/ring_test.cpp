@@ -64,6 +64,9 @@ TEST_CASE("what was popped is not kept alive") {
     CHECK(value.use_count() == 3);
     queue.pop_front();
     CHECK(value.use_count() == 2);
+    queue.push_back(value);
+    queue.pop_back();
+    CHECK(value.use_count() == 2);
     queue.clear();
     CHECK(value.use_count() == 1);
 }
