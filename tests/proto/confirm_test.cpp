@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include <support/script.hpp>
@@ -160,4 +161,26 @@ TEST_CASE("what is outstanding when its channel ends is never reported as settle
         .expect("1 channel.close-ok")
         .event("channel_closed 1.1 NOT_FOUND (404) 'no exchange' by peer for 60,40")
         .replay();
+}
+
+TEST_CASE("what the broker confirmed is told, even when the connection closes meanwhile") {
+    published(5)
+        .server(method(1, ack{2, false}))
+        .event("settled 1.1 2-2")
+        .client([](world& w) {
+            const auto confirm = method(1, ack{4, true});
+            const auto room = w.machine.input();
+            std::copy(confirm.begin(), confirm.end(), room.begin());
+            w.machine.received(confirm.size(), w.now);
+            const auto* event = w.machine.poll();
+            REQUIRE(event != nullptr);
+            const auto* settled = std::get_if<proto::event::settled>(event);
+            REQUIRE(settled != nullptr);
+            CHECK(settled->last == 1);
+            w.close(); // 3 and 4 are still to be told
+        })
+        .expect("0 connection.close reply_code=200 reply_text=bye")
+        .event("settled 1.1 3-4")
+        .event("channel_closed 1.1 the connection is closed")
+        .replay_once();
 }

@@ -65,7 +65,8 @@ const any_event* connection::poll() {
         reported_message_->incoming.end();
         reported_message_ = nullptr;
     }
-    if (next_notice() || next_settled() || next_frame())
+    // What a confirm has settled comes first: the end of a channel must not make it unknown.
+    if (next_settled() || next_notice() || next_frame())
         return &event_;
     return nullptr;
 }
@@ -141,7 +142,7 @@ bool connection::next_frame() {
             input_.consume(scan.size);
             on_frame(scan.found);
         }
-        if (!std::holds_alternative<std::monostate>(event_) || next_notice() || next_settled())
+        if (!std::holds_alternative<std::monostate>(event_) || next_settled() || next_notice())
             return true;
     }
     return false;
