@@ -151,31 +151,3 @@ TEST_CASE("tables nest as deep as table_depth_max") {
         .event("channel_closed 1.1 a content header cannot be decoded ...")
         .replay();
 }
-
-TEST_CASE("a peer that demands answers but reads none is dropped") {
-    proto::connection_options options;
-    options.unsent_replies_max = 100;
-    world w{options};
-    w.receive(server_start() + method(0, spec::connection::tune{2047, 4096, 60}) +
-              method(0, spec::connection::open_ok{}));
-    w.open();
-    w.drain();
-    w.receive(method(1, spec::channel::open_ok{}));
-    const auto flow = method(1, spec::channel::flow{true});
-    for (int i = 0; i < 1000; ++i) // read and answered: fine
-        w.receive(flow);
-    CHECK(w.machine.state() == proto::connection_state::open);
-    const auto ask = [&] {
-        const auto room = w.machine.input();
-        std::copy(flow.begin(), flow.end(), room.begin());
-        w.machine.received(flow.size(), w.now);
-        while (w.machine.poll() != nullptr) {
-        }
-    };
-    for (int i = 0; i < 100; ++i)
-        ask();
-    CHECK(w.machine.state() == proto::connection_state::open);
-    ask();
-    CHECK(w.machine.state() == proto::connection_state::closed);
-    CHECK(w.machine.queued_bytes() == 0);
-}

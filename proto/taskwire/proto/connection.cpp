@@ -42,8 +42,11 @@ void connection::sent(std::size_t size, time_point now) {
     now_ = now;
     last_sent_ = now;
     output_.sent(size);
-    if (output_.empty())
-        unsent_replies_ = 0;
+    // Every answer takes a frame of twelve bytes or more. With a busy connection the queue may
+    // never be empty, so what leaves has to count.
+    constexpr std::size_t answer_size_min = 12;
+    unsent_replies_ =
+        output_.empty() ? 0 : unsent_replies_ - std::min(unsent_replies_, size / answer_size_min);
 }
 
 void connection::on_lost(std::error_code why) {

@@ -158,6 +158,8 @@ void connection::on_peer_close(const spec::connection::close& method) {
     if (login)
         code = errc::login_refused;
     const bool crossing = state_ == connection_state::closing; // our own close-ok is still due
+    if (crossing && !answer_peer())
+        return;
     close_reason why{
         code, std::string{method.reply_text}, true, {method.class_id, method.method_id}};
     write(0, spec::connection::close_ok{});
