@@ -191,3 +191,20 @@ TEST_CASE("a close-ok that can no longer be written is dropped") {
     CHECK(w.machine.queued_bytes() == 0);
     CHECK(w.machine.output().empty());
 }
+
+TEST_CASE("a peer that closes with the code 0 is not taken for our own wish") {
+    open_channel()
+        .server(method(1, spec::channel::close{0, "zero", 0, 0}))
+        .expect("1 channel.close-ok")
+        .event("channel_closed 1.1 the channel is closed 'zero' by peer")
+        .server(method(0, spec::connection::close{0, "zero", 0, 0}))
+        .expect("0 connection.close-ok")
+        .event("closed the connection is closed 'zero' by peer")
+        .replay();
+    script{}
+        .handshake()
+        .server(method(0, spec::connection::close{999, "unheard of", 0, 0}))
+        .expect("0 connection.close-ok")
+        .event("closed reply code (999) 'unheard of' by peer")
+        .replay();
+}

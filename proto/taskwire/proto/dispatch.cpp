@@ -258,6 +258,8 @@ void connection::on_channel_close(channel& where, const spec::channel::close& me
                     std::string{method.reply_text},
                     true,
                     {method.class_id, method.method_id}};
+    if (!where.reason.code) // a peer that says 0 must not make it look like our own wish
+        where.reason.code = errc::channel_closed;
     where.state = channel_state::dying;
     dying_.push_back(where.id);
 }
