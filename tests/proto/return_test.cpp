@@ -101,3 +101,19 @@ TEST_CASE("a return whose header is of another kind has no sequence number") {
                "headers={taskwire-sequence=S:1} | ")
         .replay();
 }
+
+TEST_CASE("a number that waits for no confirm is not ours") {
+    const auto strange = sequence(7);
+    const auto negative = sequence(-1);
+    script{}
+        .handshake()
+        .channel()
+        .client([&](world& w) { w.publish(one, mandatory, "", {.headers = strange}); })
+        .expect("1 basic.publish routing_key=nowhere mandatory")
+        .expect("1 header size=0 headers={taskwire-sequence=l:7}") // not in confirm mode: passed on
+        .server(message(1, no_route, "", {.headers = strange}))
+        .event("returned 1.1 #0 ...")
+        .server(message(1, no_route, "", {.headers = negative}))
+        .event("returned 1.1 #0 ...")
+        .replay();
+}

@@ -148,6 +148,7 @@ class connection {
     void on_confirm(channel& where, std::uint64_t tag, bool multiple, bool nacked);
     void on_server_cancel(channel& where, std::string_view args);
     void on_content(channel& where);
+    static std::uint64_t returned_sequence(const channel& where);
     void on_channel_close(channel& where, const spec::channel::close& method);
     void on_channel_close_ok(channel& where);
     bool answer_peer();

@@ -224,16 +224,22 @@ void connection::on_content(channel& where) {
         return;
     case b::return_::id.packed():
         if (b::return_ method; decode(arguments, method)) {
-            std::uint64_t sequence = 0;
-            if (message.properties.headers)
-                if (const auto own = message.properties.headers->find(return_correlation_header))
-                    sequence = static_cast<std::uint64_t>(own->as_integer().value_or(0));
-            event_ = event::returned{where.id, sequence, method, &message};
+            event_ = event::returned{where.id, returned_sequence(where), method, &message};
         }
         return;
     default:
         return on_reply(where, where.incoming.method(), arguments, &message);
     }
+}
+
+/// The publish that a return is about. Its confirm comes later, so a number that is not outstanding
+/// is not ours: a received message that was sent on may carry one from elsewhere.
+std::uint64_t connection::returned_sequence(const channel& where) {
+    const auto& headers = where.incoming.message().properties.headers;
+    const auto own = headers ? headers->find(return_correlation_header) : std::nullopt;
+    const auto number = own ? own->as_integer().value_or(0) : 0;
+    const auto sequence = static_cast<std::uint64_t>(number);
+    return where.unconfirmed.is_outstanding(sequence) ? sequence : 0;
 }
 
 /// A body above our own limit costs its channel, not the connection.
