@@ -214,3 +214,18 @@ TEST_CASE("flow is answered and obeyed") {
         .expect("1 body x")
         .replay();
 }
+
+TEST_CASE("a channel that is closing for a reason of its own keeps it when the connection ends") {
+    open_channel()
+        .client([](world& w) { w.request(one, spec::basic::qos{}); })
+        .expect("1 basic.qos")
+        .pass(30s)
+        .expect("1 channel.close ...")
+        .event("failed 1.1 #2 the broker did not reply in time")
+        .server(method(0, spec::connection::close{320, "bye", 0, 0}))
+        .expect("0 connection.close-ok")
+        .event("channel_closed 1.1 the broker did not reply in time 'no reply to basic.qos' for "
+               "60,10")
+        .event("closed CONNECTION_FORCED (320) 'bye' by peer")
+        .replay();
+}

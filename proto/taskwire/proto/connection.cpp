@@ -353,7 +353,8 @@ void connection::kill_channels(const close_reason& why) {
 void connection::kill_channel(channel& which, close_reason why) {
     if (!why.code)
         why.code = errc::connection_closed;
-    which.reason = std::move(why);
+    if (!which.reason.code) // one that was closing for a reason of its own keeps it
+        which.reason = std::move(why);
     which.state = channel_state::dying;
     dying_.push_back(which.id);
 }
