@@ -1,0 +1,2 @@
+// The one source that compiles Asio: with ASIO_SEPARATE_COMPILATION all others only declare it.
+#include <asio/impl/src.hpp>

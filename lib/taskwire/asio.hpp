@@ -1,0 +1,24 @@
+#pragma once
+
+/// The parts of Asio that the client uses, and the one place that names what older versions still
+/// call experimental.
+
+#include <asio/any_io_executor.hpp>
+#include <asio/associated_allocator.hpp>
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/async_result.hpp>
+#include <asio/awaitable.hpp>
+#include <asio/dispatch.hpp>
+#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
+#include <asio/strand.hpp>
+#include <asio/use_awaitable.hpp>
+#include <asio/use_future.hpp>
+
+namespace taskwire {
+
+/// Serialises all that happens on one connection.
+using strand = asio::strand<asio::any_io_executor>;
+
+} // namespace taskwire

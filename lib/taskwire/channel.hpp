@@ -1,0 +1,146 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <taskwire/detail/channel_core.hpp>
+#include <taskwire/detail/handle.hpp>
+#include <taskwire/detail/outgoing.hpp>
+#include <taskwire/message.hpp>
+#include <taskwire/owned.hpp>
+
+namespace taskwire {
+
+/// What became of an acknowledgement.
+enum class settle_result {
+    sent,    ///< it is on its way
+    unknown, ///< the tag is not outstanding: settled before, or never delivered
+    stale,   ///< the delivery's channel has closed; the broker delivers the message again
+};
+
+namespace detail {
+
+settle_result to_settle_result(std::error_code fault);
+
+template <class Method>
+struct reply_of {
+    using type =
+        owned<typename decltype([]<class First, class... Rest>(wire::method_list<First, Rest...>) {
+            return std::type_identity<First>{};
+        }(typename Method::replies{}))::type>;
+    static type read(const proto::event::reply& reply) {
+        return type{std::string{reply.arguments}};
+    }
+};
+
+template <>
+struct reply_of<spec::basic::get> {
+    using type = got;
+    static type read(const proto::event::reply& reply);
+};
+
+} // namespace detail
+
+/// What a request completes with: the owned reply; for basic.get a `got`.
+template <class Method>
+using reply = typename detail::reply_of<Method>::type;
+
+/// A handle on an AMQP channel. Three verbs carry all of the protocol: `request` for methods with
+/// a reply, `send` for those without, `publish` for content.
+///
+/// *Lifetimes*: like `connection`. Views in method structs need to live only for the call.
+/// *Thread safety*: may be used from any thread.
+/// *Errors*: a refusal by the broker closes the channel; the operation then reports its reply code
+/// and text, and so does everything that follows.
+class channel {
+  public:
+    channel() = default;
+    channel(detail::handle handle, std::shared_ptr<detail::channel_core> core)
+        : handle_(std::move(handle)), core_(std::move(core)) {}
+
+    /// Completes with (error, reply<Method>). One request of a channel is on the wire at a time;
+    /// further ones wait for their turn.
+    template <proto::requestable Method, class Token = asio::use_awaitable_t<>>
+        requires detail::co_await_safe<Method>
+    auto request(const Method& method, Token&& token = {}) const;
+
+    /// Completes with (settle_result) for acknowledgements, once they are queued.
+    template <proto::sendable Method, class Token = asio::use_awaitable_t<>>
+        requires detail::co_await_safe<Method>
+    auto send(const Method& method, Token&& token = {}) const;
+
+    /// Publishes without waiting for a confirm; see `publisher` for that. Completes with (error)
+    /// once the message is queued. A body given as `std::string&&` is not copied.
+    template <class Body, class Token = asio::use_awaitable_t<>>
+    auto publish(const spec::basic::publish& method, const spec::basic::properties& properties,
+                 Body&& body, Token&& token = {}) const;
+
+    /// Completes with (error) when the channel has closed.
+    template <class Token = asio::use_awaitable_t<>>
+    auto close(Token&& token = {}) const;
+
+    /// Names this channel's incarnation.
+    proto::channel_id id() const { return core_->id(); }
+    const strand& get_executor() const { return core_->get_strand(); }
+    explicit operator bool() const { return core_ != nullptr; }
+
+    const detail::handle& shared() const { return handle_; }
+    const std::shared_ptr<detail::channel_core>& core() const { return core_; }
+
+  private:
+    detail::handle handle_;
+    std::shared_ptr<detail::channel_core> core_;
+};
+
+template <proto::requestable Method, class Token>
+    requires detail::co_await_safe<Method>
+auto channel::request(const Method& method, Token&& token) const {
+    using result = reply<Method>;
+    return detail::initiate<result>(
+        core_, std::forward<Token>(token),
+        [encoded = proto::encode_method(method)](
+            detail::channel_core& self, detail::operation_id operation, auto done) mutable {
+            self.request(std::move(encoded), operation,
+                         [done = std::move(done)](const failure& what,
+                                                  const proto::event::reply* answer) mutable {
+                             done(what, what ? result{} : detail::reply_of<Method>::read(*answer));
+                         });
+        });
+}
+
+template <proto::sendable Method, class Token>
+    requires detail::co_await_safe<Method>
+auto channel::send(const Method& method, Token&& token) const {
+    return detail::initiate_value<settle_result>(
+        core_, std::forward<Token>(token),
+        [method](detail::channel_core& self, detail::operation_id, auto done) {
+            done(detail::to_settle_result(self.owner().send(self.id(), method)));
+        });
+}
+
+template <class Body, class Token>
+auto channel::publish(const spec::basic::publish& method, const spec::basic::properties& properties,
+                      Body&& body, Token&& token) const {
+    return detail::initiate<>(
+        core_, std::forward<Token>(token),
+        [message = detail::outgoing{method, properties, std::string{std::forward<Body>(body)}}](
+            detail::channel_core& self, detail::operation_id, auto done) mutable {
+            if (self.reason())
+                return done(self.closed_failure());
+            if (message.fault() != errc{})
+                return done({message.fault()});
+            done({self.owner()
+                      .publish(self.id(), message.method(), message.properties(),
+                               message.take_body())
+                      .error});
+        });
+}
+
+template <class Token>
+auto channel::close(Token&& token) const {
+    return detail::initiate<>(core_, std::forward<Token>(token),
+                              [](detail::channel_core& self, detail::operation_id operation,
+                                 auto done) { self.close(operation, std::move(done)); });
+}
+
+} // namespace taskwire

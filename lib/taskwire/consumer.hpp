@@ -1,0 +1,114 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <taskwire/connection.hpp>
+#include <taskwire/detail/consumer_core.hpp>
+
+namespace taskwire {
+
+/// Takes messages from a queue, on a channel of its own.
+///
+/// *Lifetimes*, *thread safety*: like `connection`. Deliveries that were not settled when the last
+/// handle goes are delivered again.
+/// *Errors*: `next` fails with errc::consumer_cancelled when the broker ended the consumer (queue
+/// deleted, leader lost), and with the close reason's code when the channel died.
+class consumer {
+  public:
+    consumer() = default;
+
+    /// Opens a channel, sets the prefetch and consumes. Completes with (error, consumer).
+    template <class Token = asio::use_awaitable_t<>>
+    static auto open(const connection& on, std::string_view queue,
+                     const consumer_options& options = {}, Token&& token = {});
+
+    /// Completes with (error, delivery).
+    template <class Token = asio::use_awaitable_t<>>
+    auto next(Token&& token = {}) const;
+
+    /// Settles a delivery. Completes with (settle_result): an acknowledgement never reaches another
+    /// delivery than its own, nor a channel that has closed.
+    template <class Token = asio::use_awaitable_t<>>
+    auto ack(const delivery& which, Token&& token = {}) const {
+        return settle(which, spec::basic::ack{which.delivery_tag()}, std::forward<Token>(token));
+    }
+    /// Hands a delivery back (`requeue`) or gives it up; does not count as a failed attempt.
+    template <class Token = asio::use_awaitable_t<>>
+    auto nack(const delivery& which, bool requeue, Token&& token = {}) const {
+        return settle(which, spec::basic::nack{which.delivery_tag(), false, requeue},
+                      std::forward<Token>(token));
+    }
+    template <class Token = asio::use_awaitable_t<>>
+    auto reject(const delivery& which, bool requeue, Token&& token = {}) const {
+        return settle(which, spec::basic::reject{which.delivery_tag(), requeue},
+                      std::forward<Token>(token));
+    }
+
+    /// basic.cancel: no further deliveries; those that came can be taken and settled. Completes
+    /// with (error).
+    template <class Token = asio::use_awaitable_t<>>
+    auto cancel(Token&& token = {}) const;
+
+    /// Closes the channel; what is not settled goes back to the queue. Completes with (error).
+    template <class Token = asio::use_awaitable_t<>>
+    auto close(Token&& token = {}) const {
+        return as_channel().close(std::forward<Token>(token));
+    }
+
+    /// The consumer's channel, for requests such as a passive queue.declare.
+    channel as_channel() const { return {handle_, core_->channel().shared_from_this()}; }
+    const strand& get_executor() const { return core_->get_strand(); }
+    explicit operator bool() const { return core_ != nullptr; }
+
+  private:
+    consumer(detail::handle handle, std::shared_ptr<detail::consumer_core> core)
+        : handle_(std::move(handle)), core_(std::move(core)) {}
+
+    template <class Method, class Token>
+    auto settle(const delivery& which, const Method& method, Token&& token) const {
+        return detail::initiate_value<settle_result>(
+            core_, std::forward<Token>(token),
+            [method, where = which.channel()](detail::consumer_core& self, detail::operation_id,
+                                              auto done) {
+                done(detail::to_settle_result(self.channel().owner().send(where, method)));
+            });
+    }
+
+    detail::handle handle_;
+    std::shared_ptr<detail::consumer_core> core_;
+};
+
+template <class Token>
+auto consumer::open(const connection& on, std::string_view queue, const consumer_options& options,
+                    Token&& token) {
+    return detail::initiate<consumer>(
+        on.shared().owner, std::forward<Token>(token),
+        [handle = on.shared(), options, queue = std::string{queue}](
+            detail::session& self, detail::operation_id operation, auto done) {
+            detail::open_consumer(
+                self, queue, options, operation,
+                [done = std::move(done),
+                 handle](const failure& what, std::shared_ptr<detail::consumer_core> core) mutable {
+                    done(what, consumer{std::move(handle), std::move(core)});
+                });
+        });
+}
+
+template <class Token>
+auto consumer::next(Token&& token) const {
+    return detail::initiate<delivery>(core_, std::forward<Token>(token),
+                                      [](detail::consumer_core& self,
+                                         detail::operation_id operation,
+                                         auto done) { self.next(operation, std::move(done)); });
+}
+
+template <class Token>
+auto consumer::cancel(Token&& token) const {
+    return detail::initiate<>(core_, std::forward<Token>(token),
+                              [](detail::consumer_core& self, detail::operation_id operation,
+                                 auto done) { self.stop(operation, std::move(done)); });
+}
+
+} // namespace taskwire

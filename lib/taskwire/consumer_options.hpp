@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace taskwire {
+
+/// How a consumer takes its messages.
+struct consumer_options {
+    /// Unacknowledged deliveries at a time. 1 is fair dispatch: a busy consumer gets nothing more.
+    /// 0 is "no limit", bounded by `delivery_count_max`.
+    std::uint16_t prefetch_count = 1;
+    bool no_ack = false;    ///< deliveries are settled when sent: a crash loses them
+    bool exclusive = false; ///< fails with 403 when the queue has other consumers
+    /// Deliveries that wait for `next()`; above that the channel is closed.
+    std::size_t delivery_count_max = 65'535;
+};
+
+} // namespace taskwire

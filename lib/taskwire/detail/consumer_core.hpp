@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <taskwire/consumer_options.hpp>
+#include <taskwire/detail/channel_core.hpp>
+#include <taskwire/message.hpp>
+
+namespace taskwire::detail {
+
+using delivery_callback = callback<const failure&, delivery>;
+
+/// The deliveries of one consumer that wait to be taken, and those who wait for one.
+/// *Thread safety*: only on the strand.
+class consumer_core : public std::enable_shared_from_this<consumer_core> {
+  public:
+    consumer_core(std::shared_ptr<channel_core> channel, const consumer_options& options)
+        : channel_(std::move(channel)), options_(options) {}
+
+    const strand& get_strand() const { return channel_->get_strand(); }
+    channel_core& channel() const { return *channel_; }
+    const std::string& consumer_tag() const { return consumer_tag_; }
+
+    /// Begins: qos, then consume.
+    void start(std::string_view queue, operation_id operation, close_callback done);
+    void next(operation_id operation, delivery_callback done);
+    /// basic.cancel; deliveries that are here already can still be taken.
+    void stop(operation_id operation, close_callback done);
+    void cancel(operation_id operation);
+
+    void on_delivery(const proto::event::delivery& delivery);
+    void on_cancelled_by_broker();
+    void on_closed();
+
+  private:
+    struct waiter {
+        operation_id operation = 0;
+        delivery_callback done;
+    };
+
+    void consume(const std::string& queue, operation_id operation, close_callback done);
+    void end(failure why);
+
+    std::shared_ptr<channel_core> channel_;
+    consumer_options options_;
+    std::string consumer_tag_;
+    proto::ring<delivery> ready_;
+    proto::ring<waiter> waiters_;
+    failure ended_; ///< what `next` reports when nothing is left
+};
+
+using consumer_callback = callback<const failure&, std::shared_ptr<consumer_core>>;
+
+/// Opens a channel and consumes on it.
+void open_consumer(session& on, std::string queue, const consumer_options& options,
+                   operation_id operation, consumer_callback done);
+
+} // namespace taskwire::detail

@@ -1,0 +1,264 @@
+#include <taskwire/detail/publisher_core.hpp>
+
+#include <algorithm>
+
+namespace taskwire {
+
+const char* to_string(publish_outcome::kind what) {
+    switch (what) {
+    case publish_outcome::kind::confirmed:
+        return "confirmed";
+    case publish_outcome::kind::returned:
+        return "returned";
+    case publish_outcome::kind::nacked:
+        return "nacked";
+    case publish_outcome::kind::unknown:
+        return "unknown";
+    case publish_outcome::kind::refused:
+        return "refused";
+    }
+    return "unknown";
+}
+
+} // namespace taskwire
+
+namespace taskwire::detail {
+namespace {
+
+using kind = publish_outcome::kind;
+
+publish_outcome refused(errc why) {
+    const std::error_code code = why;
+    return publish_outcome{kind::refused, code, code.message()};
+}
+
+} // namespace
+
+publisher_core::publisher_core(std::shared_ptr<channel_core> channel,
+                               const publisher_options& options)
+    : channel_(std::move(channel)), options_(options), timer_(channel_->get_strand()) {}
+
+bool publisher_core::has_room(std::size_t size) const {
+    if (channel_->owner().machine().blocked())
+        return false;
+    if (pending_count_ == 0)
+        return true; // a message above the window must go out some time
+    return pending_count_ < options_.unconfirmed_count_max &&
+           pending_bytes_ + size <= options_.unconfirmed_bytes_max;
+}
+
+void publisher_core::publish(outgoing message, operation_id operation, outcome_callback done) {
+    if (message.fault() != errc{})
+        return done(refused(message.fault()));
+    if (closed_)
+        return done(refused(errc::channel_closed));
+    const auto size = message.body_size();
+    entry state{operation, std::move(done),
+                size,      std::chrono::steady_clock::now() + options_.confirm_timeout,
+                nullptr,   false};
+    if (waiting_.empty() && has_room(size))
+        return start(std::move(message), std::move(state));
+    if (waiting_.size() >= options_.waiting_count_max ||
+        (waiting_bytes_ != 0 && waiting_bytes_ + size > options_.waiting_bytes_max))
+        return state.done(refused(errc::window_full));
+    waiting_bytes_ += size;
+    waiting_.push_back({std::move(message), std::move(state)});
+    arm_timer();
+}
+
+void publisher_core::start(outgoing message, entry state) {
+    const auto sent = channel_->owner().publish(channel_->id(), message.method(),
+                                                message.properties(), message.take_body());
+    if (sent.error)
+        return state.done(publish_outcome{kind::refused, sent.error, sent.error.message()});
+    ++pending_count_;
+    pending_bytes_ += state.size;
+    pending_.push_back(std::move(state));
+    arm_timer();
+}
+
+void publisher_core::admit_waiting() {
+    while (!closed_ && !waiting_.empty() && has_room(waiting_.front().state.size)) {
+        auto next = waiting_.pop_front();
+        waiting_bytes_ -= next.state.size;
+        if (next.state.done)
+            start(std::move(next.message), std::move(next.state));
+    }
+    wake();
+}
+
+/// Completes those who wait for room or for the end of all that is outstanding.
+void publisher_core::wake() {
+    if (closed_ || (waiting_.empty() && has_room(0)))
+        for (auto& each : std::exchange(ready_waiters_, {}))
+            each.done(closed_ ? channel_->closed_failure() : failure{});
+    if (closed_ || (waiting_.empty() && pending_count_ == 0))
+        for (auto& each : std::exchange(drain_waiters_, {}))
+            each.done({});
+}
+
+void publisher_core::ready(operation_id operation, close_callback done) {
+    if (closed_)
+        return done(channel_->closed_failure());
+    if (waiting_.empty() && has_room(0))
+        return done({});
+    ready_waiters_.push_back({operation, std::move(done)});
+}
+
+void publisher_core::drain(operation_id operation, close_callback done) {
+    if (closed_ || (waiting_.empty() && pending_count_ == 0))
+        return done({});
+    drain_waiters_.push_back({operation, std::move(done)});
+}
+
+void publisher_core::close(operation_id operation, close_callback done) {
+    drain(operation, [self = shared_from_this(), operation,
+                      done = std::move(done)](const failure& what) mutable {
+        if (what)
+            return done(what);
+        self->channel_->close(operation, std::move(done));
+    });
+}
+
+void publisher_core::cancel(operation_id operation) {
+    const publish_outcome aborted{kind::unknown, asio::error::operation_aborted,
+                                  "no longer waited for"};
+    for (std::size_t i = 0; i < pending_.size(); ++i)
+        if (pending_[i].operation == operation && pending_[i].done)
+            return pending_[i].done(aborted);
+    for (std::size_t i = 0; i < waiting_.size(); ++i)
+        if (waiting_[i].state.operation == operation && waiting_[i].state.done)
+            return waiting_[i].state.done(publish_outcome{
+                kind::refused, asio::error::operation_aborted, "cancelled before it was sent"});
+    for (auto* waiters : {&ready_waiters_, &drain_waiters_})
+        for (auto each = waiters->begin(); each != waiters->end(); ++each)
+            if (each->operation == operation) {
+                auto done = std::move(each->done);
+                waiters->erase(each);
+                return done({asio::error::operation_aborted});
+            }
+    channel_->cancel(operation);
+}
+
+void publisher_core::on_returned(const proto::event::returned& returned) {
+    const auto index = returned.sequence - first_sequence_;
+    if (returned.sequence < first_sequence_ || index >= pending_.size())
+        return;
+    const auto code = static_cast<reply_code>(returned.method.reply_code);
+    pending_[index].returned = std::make_unique<publish_outcome>(
+        kind::returned, code, std::string{returned.method.reply_text});
+}
+
+void publisher_core::on_settled(const proto::event::settled& settled) {
+    for (auto sequence = settled.first; sequence <= settled.last; ++sequence) {
+        auto& which = pending_[sequence - first_sequence_];
+        if (settled.nacked)
+            complete(which, publish_outcome{kind::nacked, errc::nacked, "the broker refused it"});
+        else if (which.returned)
+            complete(which, std::move(*which.returned));
+        else
+            complete(which, publish_outcome{kind::confirmed});
+    }
+    while (!pending_.empty() && pending_.front().settled) {
+        pending_.pop_front();
+        ++first_sequence_;
+    }
+    admit_waiting();
+}
+
+void publisher_core::complete(entry& which, publish_outcome outcome) {
+    which.settled = true;
+    --pending_count_;
+    pending_bytes_ -= which.size;
+    if (which.done)
+        which.done(std::move(outcome));
+}
+
+void publisher_core::on_writable() {
+    admit_waiting();
+}
+
+publish_outcome publisher_core::lost() const {
+    const auto why = channel_->closed_failure();
+    return publish_outcome{kind::unknown, why.code, describe(why)};
+}
+
+void publisher_core::on_closed() {
+    closed_ = true;
+    timer_.cancel();
+    while (!pending_.empty()) {
+        auto which = pending_.pop_front();
+        if (!which.settled)
+            complete(which, lost());
+    }
+    while (!waiting_.empty()) {
+        auto which = waiting_.pop_front();
+        const auto why = channel_->closed_failure();
+        if (which.state.done)
+            which.state.done(publish_outcome{kind::refused, why.code, describe(why)});
+    }
+    wake();
+}
+
+/// What was sent may still be confirmed, so it stays in the window; its caller waits no longer.
+void publisher_core::expire() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::error_code code = errc::request_timed_out;
+    for (std::size_t i = 0; i < pending_.size() && pending_[i].deadline <= now; ++i)
+        if (pending_[i].done)
+            pending_[i].done(publish_outcome{kind::unknown, code, "no confirm in time"});
+    while (!waiting_.empty() && waiting_.front().state.deadline <= now) {
+        auto which = waiting_.pop_front();
+        waiting_bytes_ -= which.state.size;
+        if (which.state.done)
+            which.state.done(publish_outcome{kind::refused, code, "no room in the window in time"});
+    }
+    wake();
+}
+
+/// One timer for all: deadlines ascend, since every message has the same time.
+void publisher_core::arm_timer() {
+    if (timer_armed_ || closed_)
+        return;
+    auto next = never;
+    for (std::size_t i = 0; i < pending_.size() && next == never; ++i)
+        if (pending_[i].done)
+            next = pending_[i].deadline;
+    if (!waiting_.empty())
+        next = std::min(next, waiting_.front().state.deadline);
+    if (next == never)
+        return;
+    timer_armed_ = true;
+    timer_.expires_at(next);
+    timer_.async_wait([weak = weak_from_this()](std::error_code fault) {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        self->timer_armed_ = false;
+        if (fault || self->closed_)
+            return;
+        self->expire();
+        self->arm_timer();
+    });
+}
+
+void open_publisher(session& on, const publisher_options& options, operation_id operation,
+                    publisher_callback done) {
+    on.open_channel(
+        operation, [options, operation, done = std::move(done)](
+                       const failure& what, std::shared_ptr<channel_core> channel) mutable {
+            if (what)
+                return done(what, nullptr);
+            channel->request(proto::encode_method(spec::confirm::select{}), operation,
+                             [options, channel, done = std::move(done)](
+                                 const failure& fault, const proto::event::reply*) mutable {
+                                 if (fault)
+                                     return done(fault, nullptr);
+                                 auto core = std::make_shared<publisher_core>(channel, options);
+                                 channel->attach(core);
+                                 done({}, std::move(core));
+                             });
+        });
+}
+
+} // namespace taskwire::detail

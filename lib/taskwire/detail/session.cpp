@@ -1,0 +1,275 @@
+#include <taskwire/detail/session.hpp>
+
+#include <algorithm>
+#include <atomic>
+
+#include <asio/connect.hpp>
+
+#include <taskwire/detail/channel_core.hpp>
+
+namespace taskwire::detail {
+namespace {
+
+/// Pieces in one vectored write; Asio passes no more to the system.
+constexpr std::size_t pieces_max = 64;
+
+time_point now() {
+    return std::chrono::steady_clock::now();
+}
+
+/// Every connection of the process gets epochs of its own, so that no delivery can be settled on
+/// another connection's channel.
+proto::connection_options with_own_epochs(proto::connection_options options) {
+    static std::atomic<std::uint64_t> connections{0};
+    options.epoch_first = (++connections << 32U) + 1;
+    return options;
+}
+
+} // namespace
+
+session::session(const strand& executor, connect_options options)
+    : strand_(executor),
+      options_(std::move(options)),
+      stream_(strand_),
+      resolver_(strand_),
+      timer_(strand_),
+      machine_(with_own_epochs(options_.protocol), now()) {}
+
+void session::start(operation_id operation, close_callback opened) {
+    opened_ = {operation, std::move(opened)};
+    try_endpoint(0);
+}
+
+void session::try_endpoint(std::size_t index) {
+    if (finished_)
+        return;
+    const auto& where = options_.endpoints[index];
+    timer_.expires_after(options_.connect_timeout);
+    timer_.async_wait([self = shared_from_this(), index](std::error_code fault) {
+        if (!fault && !self->connected_) {
+            self->resolver_.cancel();
+            std::error_code ignored;
+            self->stream_.socket().close(ignored);
+            self->on_connected(index, asio::error::timed_out);
+        }
+    });
+    resolver_.async_resolve(
+        where.host, std::to_string(where.port),
+        [self = shared_from_this(), index](std::error_code fault,
+                                           const asio::ip::tcp::resolver::results_type& found) {
+            if (fault == asio::error::operation_aborted)
+                return;
+            if (fault)
+                return self->on_connected(index, fault);
+            asio::async_connect(
+                self->stream_.socket(), found,
+                [self, index](std::error_code failed, const asio::ip::tcp::endpoint&) {
+                    if (failed != asio::error::operation_aborted)
+                        self->on_connected(index, failed);
+                });
+        });
+}
+
+void session::on_connected(std::size_t index, std::error_code fault) {
+    if (connected_ || finished_)
+        return;
+    if (fault && index + 1 < options_.endpoints.size())
+        return try_endpoint(index + 1);
+    if (fault)
+        return give_up_connecting(fault, options_.endpoints[index]);
+    connected_ = true;
+    std::error_code ignored; // a transport without Nagle's delay to turn off works as well
+    stream_.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
+    timer_.cancel();
+    armed_for_ = never;
+    read();
+    after_command();
+}
+
+void session::give_up_connecting(std::error_code fault, const endpoint& where) {
+    machine_.on_lost(fault);
+    reason_ = std::make_shared<const close_reason>(
+        close_reason{fault, "cannot connect to " + to_string(where), false, {}});
+    drain_events();
+    finish();
+}
+
+void session::read() {
+    stream_.async_read_some(machine_.input(),
+                            [self = shared_from_this()](std::error_code fault, std::size_t size) {
+                                self->on_read(fault, size);
+                            });
+}
+
+void session::on_read(std::error_code fault, std::size_t size) {
+    if (finished_)
+        return;
+    if (fault)
+        machine_.on_lost(fault);
+    else
+        machine_.received(size, now());
+    drain_events();
+    flush();
+    if (!reason_) {
+        arm_timer();
+        read();
+    }
+}
+
+/// After commands: events first (a command can fail), then output, once per burst of commands.
+void session::after_command() {
+    if (flush_posted_)
+        return;
+    flush_posted_ = true;
+    asio::post(strand_, [self = shared_from_this()] {
+        self->flush_posted_ = false;
+        self->drain_events();
+        self->flush();
+        if (!self->reason_)
+            self->arm_timer();
+    });
+}
+
+void session::flush() {
+    if (writing_ || !connected_ || finished_)
+        return;
+    const auto output = machine_.output();
+    if (output.empty()) {
+        if (reason_)
+            finish();
+        return;
+    }
+    pieces_.clear();
+    for (const auto piece : output.subspan(0, std::min(output.size(), pieces_max)))
+        pieces_.emplace_back(piece.data(), piece.size());
+    writing_ = true;
+    stream_.async_write_some(pieces_,
+                             [self = shared_from_this()](std::error_code fault, std::size_t size) {
+                                 self->on_written(fault, size);
+                             });
+}
+
+void session::on_written(std::error_code fault, std::size_t size) {
+    writing_ = false;
+    if (finished_)
+        return;
+    if (!fault)
+        machine_.sent(size, now());
+    else if (reason_)
+        return finish();
+    // A failed write is not the end yet: what the peer said before it hung up is still to be read.
+    if (!fault)
+        flush();
+}
+
+/// Lets a timer that would fire too early run: it then finds the later deadline.
+void session::arm_timer() {
+    const auto deadline = machine_.deadline();
+    if (!connected_ || deadline == never || armed_for_ <= deadline)
+        return;
+    armed_for_ = deadline;
+    timer_.expires_at(deadline);
+    timer_.async_wait([self = shared_from_this()](std::error_code fault) {
+        if (!fault)
+            self->on_timer();
+    });
+}
+
+void session::on_timer() {
+    armed_for_ = never;
+    if (finished_)
+        return;
+    if (reason_)
+        return finish(); // the last bytes were not taken in time
+    if (const auto instant = now(); instant >= machine_.deadline())
+        machine_.on_deadline(instant);
+    drain_events();
+    flush();
+    if (!reason_)
+        arm_timer();
+}
+
+/// The end of the socket. Runs once the machine is closed and its last output is written or lost.
+void session::finish() {
+    if (finished_)
+        return;
+    finished_ = true;
+    timer_.cancel();
+    resolver_.cancel();
+    stream_.close();
+    for (auto& each : std::exchange(close_waiters_, {}))
+        each.done({{}, reason_});
+}
+
+void session::open_channel(operation_id operation, channel_callback done) {
+    const auto opening = machine_.open_channel(now());
+    const auto core = std::make_shared<channel_core>(shared_from_this(), opening.channel);
+    requests_.emplace(
+        opening.request,
+        waiting_request{operation, [core, done = std::move(done)](
+                                       const failure& what, const proto::event::reply*) mutable {
+                            done(what, what ? nullptr : core);
+                        }});
+    if (opening.channel.number != 0) {
+        if (channels_.size() <= opening.channel.number)
+            channels_.resize(opening.channel.number + std::size_t{1});
+        channels_[opening.channel.number] = core;
+    }
+    after_command();
+}
+
+void session::request(proto::channel_id where, proto::encoded_method method, operation_id operation,
+                      reply_callback done) {
+    const auto id = machine_.request(where, std::move(method), now());
+    requests_.emplace(id, waiting_request{operation, std::move(done)});
+    after_command();
+}
+
+void session::close_channel(proto::channel_id where) {
+    machine_.close_channel(where, now());
+    after_command();
+}
+
+void session::close(operation_id operation, close_callback done) {
+    if (done)
+        wait_closed(operation, std::move(done));
+    if (!connected_ && !finished_) {
+        machine_.close(now());
+        drain_events();
+        finish();
+    } else if (!reason_) {
+        machine_.close(now());
+        after_command();
+    }
+}
+
+void session::wait_closed(operation_id operation, close_callback done) {
+    if (finished_)
+        done({{}, reason_});
+    else
+        close_waiters_.push_back({operation, std::move(done)});
+}
+
+void session::cancel(operation_id operation) {
+    const failure aborted{asio::error::operation_aborted};
+    if (opened_.done && opened_.operation == operation) {
+        // Nobody waits for the connection any more: there is nobody to give it to.
+        auto done = std::exchange(opened_, {}).done;
+        close(0, {});
+        return done(aborted);
+    }
+    for (auto each = requests_.begin(); each != requests_.end(); ++each)
+        if (each->second.operation == operation) {
+            auto done = std::move(each->second.done);
+            requests_.erase(each);
+            return done(aborted, nullptr);
+        }
+    for (auto each = close_waiters_.begin(); each != close_waiters_.end(); ++each)
+        if (each->operation == operation) {
+            auto done = std::move(each->done);
+            close_waiters_.erase(each);
+            return done(aborted);
+        }
+}
+
+} // namespace taskwire::detail

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <taskwire/connect_options.hpp>
+#include <taskwire/detail/initiate.hpp>
+#include <taskwire/detail/stream.hpp>
+#include <taskwire/proto/connection.hpp>
+
+namespace taskwire::detail {
+
+class channel_core;
+
+/// A reply with its views; `nullptr` when the request failed.
+using reply_callback = callback<const failure&, const proto::event::reply*>;
+using close_callback = callback<const failure&>;
+using channel_callback = callback<const failure&, std::shared_ptr<channel_core>>;
+
+/// A machine on a socket: the only place that knows both.
+///
+/// Three small loops read, write and keep the deadline, all on one strand. Commands queue output;
+/// it is flushed when the handlers that are ready now have run, so that many commands share one
+/// system call and none waits for a timer.
+///
+/// *Lifetimes*: kept alive by its own loops until the connection has ended.
+/// *Thread safety*: everything but `get_strand` only on the strand.
+class session : public std::enable_shared_from_this<session> {
+  public:
+    session(const strand& executor, connect_options options);
+
+    const strand& get_strand() const { return strand_; }
+    const connect_options& options() const { return options_; }
+
+    /// Connects, logs in, opens; `opened` is called once.
+    void start(operation_id operation, close_callback opened);
+    /// Stops waiting for an operation of this session.
+    void cancel(operation_id operation);
+
+    void open_channel(operation_id operation, channel_callback done);
+    void request(proto::channel_id where, proto::encoded_method method, operation_id operation,
+                 reply_callback done);
+    template <proto::sendable Method>
+    std::error_code send(proto::channel_id where, const Method& method) {
+        const auto fault = machine_.send(where, method);
+        after_command();
+        return fault;
+    }
+    template <class Body>
+    proto::publish_result publish(proto::channel_id where, const spec::basic::publish& method,
+                                  const spec::basic::properties& properties, Body&& body) {
+        auto result = machine_.publish(where, method, properties, std::forward<Body>(body));
+        after_command();
+        return result;
+    }
+    void close_channel(proto::channel_id where);
+    void close(operation_id operation, close_callback done);
+    /// Calls back with the reason once the connection has ended.
+    void wait_closed(operation_id operation, close_callback done);
+
+    /// Puts off `work` until the machine's events of this moment were handled.
+    const std::shared_ptr<const close_reason>& reason() const { return reason_; }
+    const proto::connection& machine() const { return machine_; }
+
+  private:
+    struct waiting_request {
+        operation_id operation;
+        reply_callback done;
+    };
+    struct waiter {
+        operation_id operation;
+        close_callback done;
+    };
+
+    // session.cpp: the way to a socket, and the three loops
+    void try_endpoint(std::size_t index);
+    void on_connected(std::size_t index, std::error_code fault);
+    void give_up_connecting(std::error_code fault, const endpoint& where);
+    void read();
+    void on_read(std::error_code fault, std::size_t size);
+    void flush();
+    void on_written(std::error_code fault, std::size_t size);
+    void after_command();
+    void arm_timer();
+    void on_timer();
+    void finish();
+
+    // routing.cpp: events to those who wait for them
+    void drain_events();
+    void on_event(std::monostate) {}
+    void on_event(const proto::event::opened&);
+    void on_event(const proto::event::reply&);
+    void on_event(const proto::event::failed&);
+    void on_event(const proto::event::delivery&);
+    void on_event(const proto::event::returned&);
+    void on_event(const proto::event::settled&);
+    void on_event(const proto::event::consumer_cancelled&);
+    void on_event(const proto::event::flow&);
+    void on_event(const proto::event::blocked&);
+    void on_event(const proto::event::unblocked&);
+    void on_event(const proto::event::channel_closed&);
+    void on_event(const proto::event::closed&);
+    void for_each_channel(void (channel_core::*notice)());
+    channel_core* find(proto::channel_id where) const;
+
+    strand strand_;
+    connect_options options_;
+    stream stream_;
+    asio::ip::tcp::resolver resolver_;
+    asio::steady_timer timer_;
+    proto::connection machine_;
+
+    std::shared_ptr<const close_reason> reason_; ///< once closed
+    waiter opened_{};
+    std::vector<waiter> close_waiters_;
+    std::unordered_map<proto::request_id, waiting_request> requests_;
+    std::vector<std::shared_ptr<channel_core>> channels_; ///< by number
+    std::vector<asio::const_buffer> pieces_;
+    time_point armed_for_ = never;
+    bool connected_ = false;
+    bool writing_ = false;
+    bool flush_posted_ = false;
+    bool finished_ = false;
+};
+
+} // namespace taskwire::detail

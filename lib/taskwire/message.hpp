@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <taskwire/proto/event.hpp>
+#include <taskwire/spec.gen.hpp>
+
+namespace taskwire {
+
+/// A message that was delivered or got, with all its bytes in one block.
+///
+/// *Lifetimes*: its views live as long as it does, also when it is moved.
+class delivery {
+  public:
+    delivery() = default;
+    delivery(proto::channel_id channel, const spec::basic::deliver& method,
+             const proto::content& message);
+    delivery(proto::channel_id channel, const spec::basic::get_ok& method,
+             const proto::content& message);
+
+    std::string_view consumer_tag() const { return consumer_tag_; }
+    std::uint64_t delivery_tag() const { return delivery_tag_; }
+    bool redelivered() const { return redelivered_; }
+    std::string_view exchange() const { return exchange_; }
+    std::string_view routing_key() const { return routing_key_; }
+    spec::basic::properties properties() const;
+    std::string_view body() const { return body_; }
+
+    /// Names the channel's incarnation: what is settled elsewhere is refused as stale.
+    proto::channel_id channel() const { return channel_; }
+
+  private:
+    void keep(std::string_view consumer_tag, std::string_view exchange,
+              std::string_view routing_key, const proto::content& message);
+
+    std::unique_ptr<char[]> bytes_;
+    std::string_view consumer_tag_;
+    std::string_view exchange_;
+    std::string_view routing_key_;
+    std::string_view property_list_;
+    std::string_view body_;
+    std::uint64_t delivery_tag_ = 0;
+    proto::channel_id channel_;
+    bool redelivered_ = false;
+};
+
+/// What `basic.get` brings.
+struct got {
+    bool empty = true;
+    delivery message;                ///< when not empty
+    std::uint32_t message_count = 0; ///< ready messages left in the queue
+    got() = default;
+    got(delivery from, std::uint32_t left)
+        : empty(false), message(std::move(from)), message_count(left) {}
+};
+
+} // namespace taskwire

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <taskwire/connection.hpp>
+#include <taskwire/detail/publisher_core.hpp>
+
+namespace taskwire {
+
+/// Publishes with confirms: every message ends in one of the five ways of `publish_outcome`.
+///
+/// The window bounds what is unconfirmed, in messages and bytes; above it, and while the broker
+/// blocks publishers, messages wait. To publish many at a time, await `ready()` and call `publish`
+/// with a callback, or run several coroutines.
+/// A mandatory message carries the header "taskwire-sequence" in front of its own ones: a
+/// basic.return has no tag, and this is how it finds its publish.
+/// *Lifetimes*, *thread safety*: like `connection`.
+class publisher {
+  public:
+    publisher() = default;
+
+    /// Opens a channel in confirm mode. Completes with (error, publisher).
+    template <class Token = asio::use_awaitable_t<>>
+    static auto open(const connection& on, const publisher_options& options = {},
+                     Token&& token = {});
+
+    /// Completes with (publish_outcome). The arguments need to live only for the call; a body given
+    /// as `std::string&&` is not copied.
+    template <class Body, class Token = asio::use_awaitable_t<>>
+    auto publish(const spec::basic::publish& method, const spec::basic::properties& properties,
+                 Body&& body, Token&& token = {}) const;
+
+    /// Completes with (error) as soon as the next message would leave at once.
+    template <class Token = asio::use_awaitable_t<>>
+    auto ready(Token&& token = {}) const;
+
+    /// Completes with (error) when every message has its outcome.
+    template <class Token = asio::use_awaitable_t<>>
+    auto drain(Token&& token = {}) const;
+
+    /// Drains, then closes the channel. Completes with (error).
+    template <class Token = asio::use_awaitable_t<>>
+    auto close(Token&& token = {}) const;
+
+    const strand& get_executor() const { return core_->get_strand(); }
+    explicit operator bool() const { return core_ != nullptr; }
+
+  private:
+    publisher(detail::handle handle, std::shared_ptr<detail::publisher_core> core)
+        : handle_(std::move(handle)), core_(std::move(core)) {}
+
+    template <class Token, class Member>
+    auto wait(Token&& token, Member member) const {
+        return detail::initiate<>(
+            core_, std::forward<Token>(token),
+            [member](detail::publisher_core& self, detail::operation_id operation, auto done) {
+                (self.*member)(operation, std::move(done));
+            });
+    }
+
+    detail::handle handle_;
+    std::shared_ptr<detail::publisher_core> core_;
+};
+
+template <class Token>
+auto publisher::open(const connection& on, const publisher_options& options, Token&& token) {
+    return detail::initiate<publisher>(
+        on.shared().owner, std::forward<Token>(token),
+        [handle = on.shared(), options](detail::session& self, detail::operation_id operation,
+                                        auto done) {
+            detail::open_publisher(self, options, operation,
+                                   [done = std::move(done),
+                                    handle](const failure& what,
+                                            std::shared_ptr<detail::publisher_core> core) mutable {
+                                       done(what, publisher{std::move(handle), std::move(core)});
+                                   });
+        });
+}
+
+template <class Body, class Token>
+auto publisher::publish(const spec::basic::publish& method,
+                        const spec::basic::properties& properties, Body&& body,
+                        Token&& token) const {
+    return detail::initiate_value<publish_outcome>(
+        core_, std::forward<Token>(token),
+        [message = detail::outgoing{method, properties, std::string{std::forward<Body>(body)}}](
+            detail::publisher_core& self, detail::operation_id operation, auto done) mutable {
+            self.publish(std::move(message), operation, std::move(done));
+        });
+}
+
+template <class Token>
+auto publisher::ready(Token&& token) const {
+    return wait(std::forward<Token>(token), &detail::publisher_core::ready);
+}
+
+template <class Token>
+auto publisher::drain(Token&& token) const {
+    return wait(std::forward<Token>(token), &detail::publisher_core::drain);
+}
+
+template <class Token>
+auto publisher::close(Token&& token) const {
+    return wait(std::forward<Token>(token), &detail::publisher_core::close);
+}
+
+} // namespace taskwire

@@ -1,0 +1,111 @@
+#include <taskwire/proto/channel.hpp>
+
+#include <limits>
+
+namespace taskwire::proto {
+
+namespace {
+/// What an idle channel keeps of a large body's memory for the next one.
+constexpr std::size_t kept_body_max = std::size_t{1} << 20U;
+} // namespace
+
+void assembly::begin(method_id method, std::string_view arguments) {
+    active_ = true;
+    header_seen_ = false;
+    method_ = method;
+    arguments_ = arguments;
+    body_size_ = received_ = 0;
+    message_.body = {};
+    body_owned_.clear();
+    if (body_owned_.capacity() > kept_body_max)
+        body_owned_ = {};
+}
+
+std::error_code assembly::add_header(std::string_view payload, const connection_options& limits) {
+    content_header header;
+    if (header_seen_)
+        return reply_code::unexpected_frame;
+    if (!parse_content_header(payload, header))
+        return reply_code::frame_error;
+    if (header.class_id != method_.class_id)
+        return reply_code::frame_error;
+    if (header.weight != 0)
+        return reply_code::unexpected_frame;
+    if (header.body_size > limits.message_size_max)
+        return reply_code::content_too_large;
+    message_.property_list = header.property_list;
+    table_depth_max_ = limits.table_depth_max;
+    message_.properties = {};
+    wire::reader in{message_.property_list, table_depth_max_};
+    if (!wire::decode_properties(in, message_.properties))
+        return reply_code::syntax_error;
+    header_seen_ = true;
+    body_size_ = header.body_size;
+    return {};
+}
+
+std::error_code assembly::add_body(std::string_view payload) {
+    if (!header_seen_)
+        return reply_code::unexpected_frame;
+    if (payload.size() > body_size_ - received_)
+        return reply_code::frame_error;
+    received_ += payload.size();
+    if (received_ == body_size_ && body_owned_.empty()) {
+        message_.body = payload; // the whole body in one frame: no copy
+        return {};
+    }
+    body_owned_.append(payload);
+    message_.body = body_owned_;
+    return {};
+}
+
+void assembly::spill() {
+    if (arguments_.data() != arguments_owned_.data()) {
+        arguments_owned_.assign(arguments_);
+        arguments_ = arguments_owned_;
+    }
+    if (header_seen_ && message_.property_list.data() != properties_owned_.data()) {
+        properties_owned_.assign(message_.property_list);
+        message_.property_list = properties_owned_;
+        message_.properties = {};
+        wire::reader in{message_.property_list, table_depth_max_};
+        wire::decode_properties(in, message_.properties);
+    }
+}
+
+void channel::note_delivery(std::string_view consumer_tag, std::uint64_t delivery_tag) {
+    if (no_ack_consumers_.empty() || !no_ack_consumers_.contains(consumer_tag))
+        unacknowledged.open(delivery_tag);
+}
+
+void channel::note_got(bool no_ack, std::uint64_t delivery_tag) {
+    if (!no_ack)
+        unacknowledged.open(delivery_tag);
+}
+
+void channel::note_consumer(std::string_view consumer_tag, bool no_ack) {
+    if (no_ack)
+        no_ack_consumers_.emplace(consumer_tag);
+    else
+        erase_no_ack(consumer_tag);
+}
+
+void channel::erase_no_ack(std::string_view consumer_tag) {
+    if (const auto found = no_ack_consumers_.find(consumer_tag); found != no_ack_consumers_.end())
+        no_ack_consumers_.erase(found);
+}
+
+std::error_code channel::settle_delivery(std::uint64_t delivery_tag, bool multiple) {
+    if (tx_mode)
+        return {}; // a rollback gives settled deliveries back: only the broker knows
+    if (!multiple)
+        return unacknowledged.settle(delivery_tag) ? std::error_code{} : errc::unknown_delivery_tag;
+    if (delivery_tag != 0 && !unacknowledged.is_outstanding(delivery_tag))
+        return errc::unknown_delivery_tag;
+    const auto last = delivery_tag == 0 ? std::numeric_limits<std::uint64_t>::max() : delivery_tag;
+    while (unacknowledged.settle_up_to(last)) {
+    }
+    return {};
+}
+
+} // namespace taskwire::proto

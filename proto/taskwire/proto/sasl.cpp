@@ -1,0 +1,43 @@
+#include <taskwire/proto/sasl.hpp>
+
+#include <algorithm>
+
+#include <taskwire/error.hpp>
+
+namespace taskwire::proto {
+namespace {
+
+bool contains_word(std::string_view words, std::string_view word) {
+    while (!words.empty()) {
+        const auto end = std::min(words.find(' '), words.size());
+        if (words.substr(0, end) == word)
+            return true;
+        words.remove_prefix(std::min(end + 1, words.size()));
+    }
+    return false;
+}
+
+} // namespace
+
+std::string_view choose_mechanism(std::string_view offered,
+                                  const std::vector<std::string>& wanted) {
+    for (const auto& each : wanted)
+        if (contains_word(offered, each))
+            return each;
+    return {};
+}
+
+std::error_code initial_response(std::string_view mechanism, const credentials& who,
+                                 std::string& response) {
+    response.clear();
+    if (mechanism == "EXTERNAL")
+        return {};
+    if (mechanism != "PLAIN")
+        return errc::no_common_mechanism;
+    if (who.user.find('\0') != std::string::npos || who.password.find('\0') != std::string::npos)
+        return errc::credentials_contain_nul;
+    response.append(1, '\0').append(who.user).append(1, '\0').append(who.password);
+    return {};
+}
+
+} // namespace taskwire::proto
