@@ -82,6 +82,9 @@ class channel {
         return state == channel_state::open || state == channel_state::opening;
     }
 
+    /// Does such a request wait for its reply or for its turn?
+    bool has_request(method_id method) const;
+
     /// Keeps track of a tag that came with a delivery.
     void note_delivery(std::string_view consumer_tag, std::uint64_t delivery_tag);
     void note_got(bool no_ack, std::uint64_t delivery_tag);
