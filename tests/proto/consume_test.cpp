@@ -227,16 +227,29 @@ TEST_CASE("the server cancels a consumer, with and without no-wait") {
 
 TEST_CASE("recover makes earlier deliveries unknown: they come again with new tags") {
     four()
-        .client([](world& w) { w.request(one, spec::basic::recover{true}); })
+        .client([](world& w) {
+            w.request(one, spec::basic::recover{true});
+            CHECK(w.send(one, ack{1}) == errc::unknown_delivery_tag);
+        })
         .expect("1 basic.recover requeue")
-        .server(method(1, spec::basic::recover_ok{}) + delivery(5))
-        .event("reply 1.1 #3 basic.recover-ok")
+        .server(delivery(5)) // sent before the broker read recover: taken back as well
         .event(delivered(5))
+        .client([](world& w) { CHECK(w.send(one, ack{5}) == errc::unknown_delivery_tag); })
+        .server(method(1, spec::basic::recover_ok{}) + delivery(6))
+        .event("reply 1.1 #3 basic.recover-ok")
+        .event(delivered(6))
         .client([](world& w) {
             CHECK(w.send(one, ack{1}) == errc::unknown_delivery_tag);
-            CHECK_FALSE(w.send(one, ack{5}));
+            CHECK_FALSE(w.send(one, ack{6}));
         })
-        .expect("1 basic.ack delivery_tag=5")
+        .expect("1 basic.ack delivery_tag=6")
+        .replay();
+    four()
+        .client([](world& w) {
+            CHECK_FALSE(w.send(one, spec::basic::recover_async{true}));
+            CHECK(w.send(one, ack{1}) == errc::unknown_delivery_tag);
+        })
+        .expect("1 basic.recover-async requeue")
         .replay();
 }
 

@@ -81,8 +81,15 @@ bool channel::has_request(method_id method) const {
 }
 
 void channel::note_delivery(std::string_view consumer_tag, std::uint64_t delivery_tag) {
+    if (recovering)
+        return;
     if (no_ack_consumers_.empty() || !no_ack_consumers_.contains(consumer_tag))
         unacknowledged.open(delivery_tag);
+}
+
+void channel::begin_recover() {
+    unacknowledged.clear();
+    recovering = true;
 }
 
 void channel::note_got(bool no_ack, std::uint64_t delivery_tag) {

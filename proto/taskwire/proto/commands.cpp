@@ -102,6 +102,8 @@ void connection::note_sent(channel& where, method_id method) {
         where.confirm_mode = true;
     else if (method == spec::tx::select::id)
         where.tx_mode = true;
+    else if (method == spec::basic::recover::id)
+        where.begin_recover();
 }
 
 void connection::write_method(std::uint16_t where, method_id id, std::string_view arguments) {

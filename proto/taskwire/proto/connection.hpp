@@ -246,8 +246,11 @@ std::error_code connection::send(channel_id where, const Method& method) {
     } else if (find(where) == nullptr || !find(where)->accepts_commands()) {
         fault = errc::channel_closed;
     }
-    if (!fault)
-        write(where.number, method);
+    if (fault)
+        return fault;
+    if constexpr (std::same_as<Method, spec::basic::recover_async>)
+        find(where)->unacknowledged.clear();
+    write(where.number, method);
     return fault;
 }
 

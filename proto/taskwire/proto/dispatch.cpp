@@ -174,7 +174,7 @@ void connection::on_reply(channel& where, method_id method, std::string_view arg
         wire::decode(own, asked);
         where.note_got(asked.no_ack, got->delivery_tag);
     } else if (method == b::recover_ok::id) {
-        where.unacknowledged.clear();
+        where.recovering = false;
     }
     event_ = event::reply{where.id, request.id, method, args, message};
     send_next_request(where);
