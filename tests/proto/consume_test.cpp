@@ -149,14 +149,23 @@ TEST_CASE("multiple acknowledges all up to its tag") {
         .replay();
 }
 
-TEST_CASE("tag 0 with multiple means all") {
+TEST_CASE("tag 0 with multiple means all that have arrived") {
     four()
         .client([](world& w) {
+            CHECK_FALSE(w.send(one, ack{4}));
+            // Not 0: to the broker that would also mean deliveries that are still on their way.
             CHECK_FALSE(w.send(one, ack{0, true}));
-            CHECK(w.send(one, ack{4}) == errc::unknown_delivery_tag);
+            CHECK(w.send(one, ack{3}) == errc::unknown_delivery_tag);
+            CHECK_FALSE(w.send(one, ack{0, true})); // none is left: nothing to say
+            CHECK_FALSE(w.send(one, nack{0, true, true}));
         })
-        .expect("1 basic.ack multiple")
+        .expect("1 basic.ack delivery_tag=4")
+        .expect("1 basic.ack delivery_tag=3 multiple")
         .check(waiting(0))
+        .server(delivery(5))
+        .event(delivered(5))
+        .client([](world& w) { CHECK_FALSE(w.send(one, nack{0, true, true})); })
+        .expect("1 basic.nack delivery_tag=5 multiple requeue")
         .replay();
 }
 
@@ -225,6 +234,27 @@ TEST_CASE("the server cancels a consumer, with and without no-wait") {
         .replay();
 }
 
+TEST_CASE("a cancelled consumer without acknowledgements is forgotten") {
+    using namespace std::string_literals;
+    consuming(true)
+        .client([](world& w) { w.request(one, spec::basic::cancel{"c"}); })
+        .expect("1 basic.cancel consumer_tag=c")
+        .server(method(1, spec::basic::cancel_ok{"c"}) + delivery(1))
+        .event("reply 1.1 #3 basic.cancel-ok consumer_tag=c")
+        .event(delivered(1))
+        .check(waiting(1))
+        .replay();
+    consuming(true)
+        .server(raw_method(1, {60, 30},
+                           "\x01"
+                           "c\x01"s) +
+                delivery(1))
+        .event("consumer_cancelled 1.1 c")
+        .event(delivered(1))
+        .check(waiting(1))
+        .replay();
+}
+
 TEST_CASE("recover makes earlier deliveries unknown: they come again with new tags") {
     four()
         .client([](world& w) {
@@ -269,5 +299,7 @@ TEST_CASE("in a transaction only the broker knows which tags can be settled") {
         .client([](world& w) { CHECK_FALSE(w.send(one, ack{9, true})); })
         .expect("1 basic.ack delivery_tag=9 multiple")
         .check(waiting(0))
+        .client([](world& w) { CHECK_FALSE(w.send(one, ack{0, true})); })
+        .expect("1 basic.ack multiple")
         .replay();
 }

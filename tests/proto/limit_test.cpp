@@ -90,6 +90,19 @@ TEST_CASE("answers that leave on a connection that is never idle do not count fo
     CHECK(peer.w.machine.state() == proto::connection_state::open);
 }
 
+TEST_CASE("before tune a frame has at most 8192 bytes of payload") {
+    script{}
+        .expect("AMQP 0 0 9 1")
+        .server(std::string("\x01\0\0\0\0\x20\0", 7))
+        .pass(std::chrono::seconds{9}) // waits for the rest
+        .replay();
+    script{}
+        .expect("AMQP 0 0 9 1")
+        .server(std::string("\x01\0\0\0\0\x20\1", 7))
+        .event("closed a frame is larger than was negotiated ...")
+        .replay();
+}
+
 TEST_CASE("without a frame_max a body frame is bounded by message_size_max") {
     proto::connection_options options;
     options.frame_max = 0;

@@ -1,7 +1,5 @@
 #include <taskwire/proto/channel.hpp>
 
-#include <limits>
-
 namespace taskwire::proto {
 
 namespace {
@@ -109,7 +107,7 @@ void channel::erase_no_ack(std::string_view consumer_tag) {
         no_ack_consumers_.erase(found);
 }
 
-std::error_code channel::settle_delivery(std::uint64_t delivery_tag, bool multiple) {
+std::error_code channel::settle_delivery(std::uint64_t& delivery_tag, bool multiple) {
     const bool all = multiple && delivery_tag == 0;
     // In a transaction a rollback gives settled deliveries back: only the broker knows.
     if (!all && !tx_mode && !unacknowledged.is_outstanding(delivery_tag))
@@ -118,9 +116,11 @@ std::error_code channel::settle_delivery(std::uint64_t delivery_tag, bool multip
         unacknowledged.settle(delivery_tag);
         return {};
     }
-    const auto last = all ? std::numeric_limits<std::uint64_t>::max() : delivery_tag;
+    const auto last = all ? unacknowledged.last_outstanding() : delivery_tag;
     while (unacknowledged.settle_up_to(last)) {
     }
+    if (!tx_mode)
+        delivery_tag = last;
     return {};
 }
 

@@ -96,8 +96,11 @@ class channel {
     void forget_consumer(std::string_view consumer_tag) { erase_no_ack(consumer_tag); }
 
     /// Takes an ack, nack or reject into account.
+    ///
+    /// Tag 0 with `multiple`, all, becomes the last delivery that we know: to the broker it would
+    /// also mean those on their way to us. It stays 0 when there is none, and in a transaction.
     /// *Errors*: unknown_delivery_tag; nothing has changed then.
-    std::error_code settle_delivery(std::uint64_t delivery_tag, bool multiple);
+    std::error_code settle_delivery(std::uint64_t& delivery_tag, bool multiple);
 
   private:
     void erase_no_ack(std::string_view consumer_tag);

@@ -118,7 +118,7 @@ void connection::write_method(std::uint16_t where, method_id id, std::string_vie
 
 /// An acknowledgement reaches the wire only for a delivery of the channel's present incarnation
 /// that is still outstanding: the broker would close the channel for any other (406).
-std::error_code connection::settle(channel_id where, std::uint64_t delivery_tag, bool multiple) {
+std::error_code connection::settle(channel_id where, std::uint64_t& delivery_tag, bool multiple) {
     auto* target = find(where);
     if (target == nullptr || !target->accepts_commands())
         return errc::stale_delivery;

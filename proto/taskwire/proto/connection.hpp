@@ -158,7 +158,7 @@ class connection {
 
     // commands.cpp: what users ask for
     void fail(channel_id where, request_id request, std::error_code why);
-    std::error_code settle(channel_id where, std::uint64_t delivery_tag, bool multiple);
+    std::error_code settle(channel_id where, std::uint64_t& delivery_tag, bool multiple);
     void send_next_request(channel& where);
     void note_sent(channel& where, method_id method);
     void start_channel_close(channel& where, reply_code code, std::string_view text,
@@ -237,12 +237,15 @@ bool connection::decode(std::string_view arguments, Method& out) {
 
 template <sendable Method>
 std::error_code connection::send(channel_id where, const Method& method) {
+    auto sent = method;
     std::error_code fault;
-    if constexpr (requires { method.delivery_tag; }) {
+    if constexpr (requires { sent.delivery_tag; }) {
         bool multiple = false;
-        if constexpr (requires { method.multiple; })
-            multiple = method.multiple;
-        fault = settle(where, method.delivery_tag, multiple);
+        if constexpr (requires { sent.multiple; })
+            multiple = sent.multiple;
+        fault = settle(where, sent.delivery_tag, multiple);
+        if (!fault && sent.delivery_tag == 0 && !find(where)->tx_mode)
+            return {}; // all of none
     } else if (find(where) == nullptr || !find(where)->accepts_commands()) {
         fault = errc::channel_closed;
     }
@@ -250,8 +253,8 @@ std::error_code connection::send(channel_id where, const Method& method) {
         return fault;
     if constexpr (std::same_as<Method, spec::basic::recover_async>)
         find(where)->unacknowledged.clear();
-    write(where.number, method);
-    return fault;
+    write(where.number, sent);
+    return {};
 }
 
 } // namespace taskwire::proto

@@ -42,6 +42,13 @@ bool ledger::is_outstanding(std::uint64_t tag) const {
     return place && !entries_[*place].settled;
 }
 
+std::uint64_t ledger::last_outstanding() const {
+    for (auto i = entries_.size(); i != 0; --i)
+        if (!entries_[i - 1].settled)
+            return entries_[i - 1].tag;
+    return 0;
+}
+
 void ledger::clear() {
     entries_.clear();
     outstanding_ = 0;

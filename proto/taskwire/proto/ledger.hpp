@@ -36,6 +36,8 @@ class ledger {
 
     bool is_outstanding(std::uint64_t tag) const;
     std::size_t outstanding() const { return outstanding_; }
+    /// The highest one; 0 when there is none.
+    std::uint64_t last_outstanding() const;
     std::uint64_t last_opened() const { return last_opened_; }
     void clear();
 
