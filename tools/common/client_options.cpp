@@ -1,0 +1,182 @@
+#include <common/client_options.hpp>
+
+#include <common/duration.hpp>
+
+#include <taskwire/uri.hpp>
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string_view>
+
+namespace taskwire::tools {
+
+namespace {
+
+constexpr std::chrono::seconds heartbeat_default{30};
+constexpr const char* url_default = "amqp://guest:guest@localhost:5672/";
+
+template <class Enum>
+std::function<std::string(const std::string&)>
+one_of(std::vector<std::pair<std::string, Enum>> choices, Enum& out) {
+    return [choices = std::move(choices), &out](const std::string& text) {
+        std::string all;
+        for (const auto& [name, value] : choices) {
+            if (text == name) {
+                out = value;
+                return std::string{};
+            }
+            all += (all.empty() ? "" : ", ") + name;
+        }
+        return fmt::format("'{}' is none of {}", text, all);
+    };
+}
+
+std::string parse_heartbeat(const std::string& text, std::optional<std::chrono::seconds>& out) {
+    std::chrono::milliseconds value{};
+    if (std::string fault = parse_duration(text, value); !fault.empty())
+        return fault;
+    const auto whole = std::chrono::duration_cast<std::chrono::seconds>(value);
+    if (whole != value || whole.count() > 0xffff)
+        return "whole seconds are needed, at most 65535s";
+    out = whole;
+    return {};
+}
+
+// The first line of a file of which nothing must ever be shown.
+std::string read_url_file(const std::string& path) {
+    std::ifstream in(path);
+    std::string line;
+    if (!in)
+        throw usage_error(fmt::format("--url-file: cannot read {}", path), exit_code::no_input);
+    if (!std::getline(in, line) || line.empty() || line == "\r")
+        throw usage_error(fmt::format("--url-file: the first line of {} is empty", path));
+    if (line.back() == '\r')
+        line.pop_back();
+    return line;
+}
+
+std::string joined(const std::vector<std::string>& urls) {
+    std::string result;
+    for (const std::string& each : urls)
+        result += (result.empty() ? "" : ",") + each;
+    return result;
+}
+
+std::string choose_url(const client_options& options) {
+    if (!options.urls.empty())
+        return joined(options.urls);
+    if (!options.url_file.empty())
+        return read_url_file(options.url_file);
+    const char* from_environment = std::getenv("AMQP_URL");
+    return from_environment != nullptr && *from_environment != '\0' ? from_environment
+                                                                    : url_default;
+}
+
+void check_urls(std::string_view urls) {
+    while (true) {
+        const std::size_t comma = std::min(urls.find(','), urls.size());
+        uri parsed;
+        if (const uri_error fault = parse_uri(urls.substr(0, comma), parsed))
+            throw usage_error(fault.message);
+        if (parsed.tls)
+            throw usage_error("amqps:// is not supported yet: this version connects without TLS");
+        if (comma == urls.size())
+            return;
+        urls.remove_prefix(comma + 1);
+    }
+}
+
+void add_connection_options(CLI::App& app, client_options& options) {
+    add_repeatable(app, "-u,--url", "URL", options.urls,
+                   "the broker; several (repeated, or with commas) are tried in turn "
+                   "($AMQP_URL, else amqp://guest:guest@localhost:5672/)")
+        ->group("Connection");
+    app.add_option("--url-file", options.url_file, "a file whose first line is the URL")
+        ->type_name("FILE")
+        ->group("Connection");
+    add_parsed(
+        app, "--heartbeat", "TIME",
+        [&options](const std::string& text) { return parse_heartbeat(text, options.heartbeat); },
+        "how often the two sides show that they live (30s; 0 = as the broker wants)")
+        ->group("Connection");
+    add_parsed(
+        app, "--connect-timeout", "TIME",
+        [&options](const std::string& text) {
+            return parse_duration(text, options.connect_timeout.emplace());
+        },
+        "for reaching one host (10s)")
+        ->group("Connection");
+}
+
+} // namespace
+
+void add_client_options(CLI::App& app, client_options& options) {
+    add_connection_options(app, options);
+    app.add_flag("--create", options.create, "create the queue if there is none")->group("Queue");
+    app.add_flag("--must-exist", options.must_exist, "stop if there is no such queue")
+        ->group("Queue");
+    add_parsed(
+        app, "--queue-type", "TYPE",
+        one_of<queue_type>({{"quorum", queue_type::quorum}, {"classic", queue_type::classic}},
+                           options.type),
+        "of a queue that is created here: quorum (default) or classic")
+        ->group("Queue");
+    app.add_flag("-q,--quiet", options.quiet, "say nothing but errors")->group("Output");
+    app.add_flag("-v,--verbose", options.verbose, "say more; -vv still more")->group("Output");
+    add_parsed(
+        app, "--color", "WHEN",
+        [&options](const std::string& text) { return parse_color_choice(text, options.color); },
+        "auto (default), always or never")
+        ->group("Output");
+    add_parsed(app, "--progress", "HOW",
+               one_of<progress_choice>({{"auto", progress_choice::automatic},
+                                        {"bar", progress_choice::bar},
+                                        {"plain", progress_choice::plain},
+                                        {"none", progress_choice::none}},
+                                       options.progress),
+               "auto (default: a bar on a terminal), bar, plain (a line now and then) or none")
+        ->group("Output");
+    app.add_option("--config", options.config,
+                   "a file of `option = value` lines; every option can also stand in "
+                   "$TASKWIRE_<OPTION>")
+        ->type_name("FILE")
+        ->group("Other");
+    app.set_help_flag("-h,--help", "this text")->group("Other");
+    app.set_version_flag("--version", "taskwire " TASKWIRE_VERSION, "the version")->group("Other");
+}
+
+const alternatives& client_alternatives() {
+    static const alternatives result{
+        {"url-file", "url"}, {"create", "must-exist"}, {"quiet", "verbose"}};
+    return result;
+}
+
+void check(const client_options& options) {
+    if (!options.urls.empty() && !options.url_file.empty())
+        throw usage_error("give either --url or --url-file");
+    if (options.create && options.must_exist)
+        throw usage_error("--create and --must-exist exclude each other");
+    if (options.quiet > 0 && options.verbose > 0)
+        throw usage_error("--quiet and --verbose exclude each other");
+}
+
+connect_options resolve(const client_options& options, const std::string& connection_name) {
+    const std::string urls = choose_url(options);
+    check_urls(urls);
+    connect_options result = connect_options::from_uri(urls);
+    // The library's own default cannot be told from what a URL says, so the URL is asked again.
+    uri first;
+    parse_uri(std::string_view{urls}.substr(0, urls.find(',')), first);
+    if (options.heartbeat)
+        result.protocol.heartbeat = *options.heartbeat;
+    else if (!first.query.heartbeat_s)
+        result.protocol.heartbeat = heartbeat_default;
+    if (options.connect_timeout)
+        result.connect_timeout = *options.connect_timeout;
+    result.protocol.connection_name = connection_name;
+    return result;
+}
+
+} // namespace taskwire::tools
