@@ -112,22 +112,14 @@ start_worker() { # start_worker NAME
 }
 
 publish() {
-    local number status deadline=$((SECONDS + deadline_s))
+    local number
     local -a bodies=()
     for ((number = 1; number <= tasks; ++number)); do
         # The odd ones are heavy: dealt out in turn, they would all go to the same worker.
         bodies+=("task $number $( ((number % 2)) && echo ...... || echo .)")
     done
-    # Until the workers have created the queue the producer refuses with 78: no black holes.
-    while :; do
-        status=0
-        "$tools/taskwire-producer" --print id "$queue" "${bodies[@]}" \
-            </dev/null >"$temp/confirmed" 2>"$temp/producer.log" || status=$?
-        ((status == 78 && SECONDS < deadline)) || break
-        kill -0 "${worker_pids[@]}" 2>/dev/null || fail "a worker ended before its first task"
-        sleep 0.1
-    done
-    ((status == 0)) || fail "the producer ended with $status"
+    "$tools/taskwire-producer" --create --print id "$queue" "${bodies[@]}" \
+        </dev/null >"$temp/confirmed" 2>"$temp/producer.log" || fail "the producer ended with $?"
 }
 
 # Waits on the ledger until both workers have done something and one has begun a heavy task.

@@ -167,7 +167,6 @@ TEST_CASE("a descendant that holds the pipe is not waited for, nor killed") {
 TEST_CASE("a hundred children at once") {
     asio::io_context context;
     std::vector<child> children;
-    std::string codes;
     int ended = 0;
     for (int i = 0; i < 100; ++i) {
         child_spec spec = shell("read code; exit $code");

@@ -3,10 +3,10 @@
 #include <worker/child.hpp>
 
 #include <asio/io_context.hpp>
+#include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +19,7 @@ struct run_record {
     child_result result;
     std::string out;
     std::string err;
+    int told_count = 0;             // how often the end was told
     std::vector<std::string> lines; // as the sink got them, of both streams
 };
 
@@ -44,7 +45,6 @@ run(child_spec spec,
     const std::function<void(child&, output_stream, std::string_view)>& on_line = {}) {
     asio::io_context context;
     run_record record;
-    std::optional<child_result> result;
     child running;
     spec.sink = [&](output_stream stream, std::string_view line) {
         (stream == output_stream::standard_output ? record.out : record.err) += line;
@@ -53,10 +53,12 @@ run(child_spec spec,
             on_line(running, stream, line);
         }
     };
-    running = child::start(context.get_executor(), std::move(spec),
-                           [&](const child_result& found) { result = found; });
+    running = child::start(context.get_executor(), std::move(spec), [&](const child_result& found) {
+        record.result = found;
+        ++record.told_count;
+    });
     context.run();
-    record.result = result.value();
+    CHECK(record.told_count == 1);
     return record;
 }
 

@@ -253,11 +253,10 @@ void child::process::await_pipes() {
 }
 
 void child::process::finish_if_complete() {
-    if (finished_ || abandoned_ || !is_complete()) {
-        return;
+    if (!finished_ && !abandoned_ && is_complete()) {
+        collect();
+        tell();
     }
-    collect();
-    tell();
 }
 
 // The process has ended or was sent KILL, so this does not block for long.

@@ -33,7 +33,7 @@ bool is_channel_error(const error& why) {
 worker_hooks worker::make_hooks() {
     return {
         .may_start = [this] { return may_start(); },
-        .on_task_end = [this](const task_end& end) { counts_.add(end); },
+        .on_task_end = [this](const task_end& end) { counts_.add(end, statistics::clock::now()); },
         .on_change = [this] { changed(); },
         .on_lost = [this](const error& why) { on_lost(why); },
         .on_stop_asked =

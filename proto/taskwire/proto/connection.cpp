@@ -7,9 +7,6 @@ namespace taskwire::proto {
 
 namespace {
 
-/// What RabbitMQ sends above a negotiated frame_max.
-constexpr std::size_t peer_leniency = frame_overhead;
-
 /// Both ways, until tuned: RabbitMQ's initial frame_max since 4.1.
 constexpr std::size_t frame_size_before_tune = 8192;
 

@@ -110,7 +110,7 @@ struct channel_closed {
     const close_reason* reason = nullptr;
 };
 
-/// The last event of a connection.
+/// The last event of a connection, but for the failures of requests made after it.
 struct closed {
     const close_reason* reason = nullptr;
 };

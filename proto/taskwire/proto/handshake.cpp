@@ -139,6 +139,7 @@ void connection::on_tune(const spec::connection::tune& method) {
                                        static_cast<std::uint16_t>(heartbeat_.count())});
     if (channel_max_ == 0)
         channel_max_ = 0xffff;
+    // RabbitMQ lets a frame be its overhead too long, so a payload of all of frame_max is taken.
     limits_.body_payload_max = frame_max_ == 0 ? 0xffff'ffff : frame_max_;
     limits_.other_payload_max = std::max<std::size_t>(options_.header_size_max, frame_max_);
 
