@@ -6,7 +6,9 @@
 namespace taskwire::tools {
 
 bodies::bodies(output& out, char terminator, worker_hooks hooks)
-    : out_(out), terminator_(terminator), hooks_(std::move(hooks)),
+    : out_(out),
+      terminator_(terminator),
+      hooks_(std::move(hooks)),
       intake_({[this](delivery task) { on_delivery(task); },
                [this](const error& why) { on_end(why); }}) {}
 

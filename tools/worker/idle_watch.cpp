@@ -15,7 +15,10 @@ constexpr std::chrono::milliseconds pause_last{1'000};
 
 idle_watch::idle_watch(const strand& executor, bool until_empty,
                        std::optional<std::chrono::milliseconds> idle_max, asked ask)
-    : until_empty_(until_empty), idle_max_(idle_max), ask_(std::move(ask)), changed_(executor),
+    : until_empty_(until_empty),
+      idle_max_(idle_max),
+      ask_(std::move(ask)),
+      changed_(executor),
       pause_(pause_first) {}
 
 void idle_watch::on_change() {
@@ -32,8 +35,8 @@ void idle_watch::stop() {
 std::chrono::milliseconds idle_watch::next_look(clock::time_point idle_since) const {
     auto pause = until_empty_ ? pause_ : std::chrono::milliseconds::max();
     if (idle_max_) {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(idle_since + *idle_max_ -
-                                                                       clock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(idle_since + *idle_max_ - clock::now());
         pause = std::min(pause, std::max(left, std::chrono::milliseconds{0}));
     }
     return pause;

@@ -23,8 +23,8 @@ int verbosity_of(const client_options& options) {
 }
 
 bool is_line_wanted(const client_options& options, const terminal& err) {
-    const bool is_bar = options.progress == progress_choice::automatic ||
-                        options.progress == progress_choice::bar;
+    const bool is_bar =
+        options.progress == progress_choice::automatic || options.progress == progress_choice::bar;
     return is_bar && err.can_redraw && options.quiet == 0;
 }
 

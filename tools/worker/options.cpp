@@ -85,8 +85,8 @@ std::string parse_jobs(const std::string& text, std::size_t& out) {
 void add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& out,
                   const std::string& description, const std::string& group) {
     add_parsed(
-        app, name, "TIME",
-        [&out](const std::string& text) { return parse_duration(text, out); }, description)
+        app, name, "TIME", [&out](const std::string& text) { return parse_duration(text, out); },
+        description)
         ->group(group);
 }
 
@@ -147,14 +147,13 @@ void add_ending_options(CLI::App& app, worker_options& options, raw_options& raw
     app.add_flag("--exit-when-empty", options.exit_when_empty,
                  "once the queue is empty and nothing runs here")
         ->group(group);
-    add_duration(app, "--exit-when-idle", options.exit_when_idle,
-                 "after so long without a task", group);
+    add_duration(app, "--exit-when-idle", options.exit_when_idle, "after so long without a task",
+                 group);
     add_parsed(
         app, "--max-tasks", "N",
         [&options](const std::string& text) {
             constexpr auto count_max = std::numeric_limits<std::uint64_t>::max();
-            return parse_count<std::uint64_t>(text, 1, count_max,
-                                              options.task_count_max.emplace());
+            return parse_count<std::uint64_t>(text, 1, count_max, options.task_count_max.emplace());
         },
         "after N tasks")
         ->group(group);
@@ -187,8 +186,8 @@ void complete(worker_options& options, const raw_options& raw, bool has_shell_li
     }
     if (has_shell_line) {
         if (!options.command.empty()) {
-            throw usage_error(
-                fmt::format("--shell is the command; '{}' is one too many", options.command.front()));
+            throw usage_error(fmt::format("--shell is the command; '{}' is one too many",
+                                          options.command.front()));
         }
         options.command = shell_command(raw.shell_line);
         options.is_shell_line = true;
@@ -212,7 +211,8 @@ void complete(worker_options& options, const raw_options& raw, bool has_shell_li
         options.failed_queue = failed_queue_of(options.queue);
     }
     if (options.failed_queue == options.queue) {
-        throw usage_error("--failed-queue must not be QUEUE itself: failed tasks would run for ever");
+        throw usage_error(
+            "--failed-queue must not be QUEUE itself: failed tasks would run for ever");
     }
 }
 
@@ -226,13 +226,15 @@ std::string parse_exit_statuses(const std::string& text, exit_statuses& out) {
         const std::string_view item = rest.substr(0, comma);
         const std::size_t dash = std::min(item.find('-'), item.size());
         std::uint8_t first = 0;
-        if (std::string fault = parse_count<std::uint8_t>(std::string(item.substr(0, dash)), 0, 255, first);
+        if (std::string fault =
+                parse_count<std::uint8_t>(std::string(item.substr(0, dash)), 0, 255, first);
             !fault.empty()) {
             return fmt::format("'{}' is not a list of exit statuses such as 1,3,70-79", text);
         }
         std::uint8_t last = first;
         if (dash != item.size() &&
-            !parse_count<std::uint8_t>(std::string(item.substr(dash + 1)), first, 255, last).empty()) {
+            !parse_count<std::uint8_t>(std::string(item.substr(dash + 1)), first, 255, last)
+                 .empty()) {
             return fmt::format("'{}' is not a range of exit statuses", item);
         }
         for (std::size_t each = first; each <= last; ++each) {
@@ -258,7 +260,8 @@ std::optional<std::string> parse_worker_options(std::vector<std::string> argumen
     add_task_options(app, options, raw);
     add_ending_options(app, options, raw);
     add_client_options(app, options.client);
-    const auto asked = parse_command_line(app, std::move(arguments), "worker", client_alternatives());
+    const auto asked =
+        parse_command_line(app, std::move(arguments), "worker", client_alternatives());
     if (asked) {
         const bool is_help = app.get_help_ptr()->count() > 0;
         return is_help ? render_help(app, introduction, ending_text) : asked;

@@ -17,9 +17,8 @@ namespace taskwire::tools {
 // Our stdout: gathers what is written at about the same time, and tells when it has been taken.
 // A slow reader must not keep us from answering the broker's heartbeats, so pipes and terminals are
 // written without blocking, through a file description of our own: O_NONBLOCK on the inherited one
-// would hit whoever else has it. What cannot be opened anew (sockets) and files are written plainly.
-// Lifetimes: the descriptor is borrowed.
-// Thread safety: none; everything on the executor.
+// would hit whoever else has it. What cannot be opened anew (sockets) and files are written
+// plainly. Lifetimes: the descriptor is borrowed. Thread safety: none; everything on the executor.
 // Errors: the first one goes to on_failure; from then on everything is thrown away, and nothing is
 // told to have been written.
 class output {

@@ -12,10 +12,10 @@ constexpr std::uint8_t persistent = 2;
 
 constexpr std::array<std::string_view, 3> dropped_prefixes{"x-death", "x-first-death-",
                                                            "x-last-death-"};
-constexpr std::array<std::string_view, 5> dropped_names{
-    "x-delivery-count", "x-acquired-count", "CC", "BCC", "taskwire-sequence"};
-constexpr std::array<std::string_view, 5> replaced_names{
-    "task-attempt", "task-error", "task-exit", "task-host", "task-stderr"};
+constexpr std::array<std::string_view, 5> dropped_names{"x-delivery-count", "x-acquired-count",
+                                                        "CC", "BCC", "taskwire-sequence"};
+constexpr std::array<std::string_view, 5> replaced_names{"task-attempt", "task-error", "task-exit",
+                                                         "task-host", "task-stderr"};
 
 template <std::size_t Size>
 bool is_in(const std::array<std::string_view, Size>& names, std::string_view name) {

@@ -12,11 +12,11 @@ namespace taskwire::tools {
 // Why and where a task failed: what its copy in the failed queue tells besides the task itself.
 struct failure_note {
     std::uint64_t attempt = 1;
-    std::string error = {};             // one line
-    int exit_status = 0;                // as a shell has it: 128 + the signal's number
+    std::string error = {}; // one line
+    int exit_status = 0;    // as a shell has it: 128 + the signal's number
     std::string host = {};
-    std::uint64_t failed_at_s = 0;      // since 1970
-    std::string exchange = {};          // where it was published to
+    std::uint64_t failed_at_s = 0; // since 1970
+    std::string exchange = {};     // where it was published to
     std::string routing_key = {};
     std::string stderr_tail = {};
 };

@@ -22,7 +22,10 @@ constexpr std::chrono::milliseconds poll_interval{100}; // only while there is t
 
 parking::parking(const strand& executor, const connect_options& to, std::string failed_queue,
                  bool may_create, reporter& say)
-    : strand_(executor), to_(to), failed_queue_(std::move(failed_queue)), may_create_(may_create),
+    : strand_(executor),
+      to_(to),
+      failed_queue_(std::move(failed_queue)),
+      may_create_(may_create),
       say_(say) {
     to_.protocol.connection_name += " (failed tasks)";
     to_.on_blocked = [this](bool blocked, std::string_view reason) {
@@ -122,8 +125,8 @@ void parking::tell(const std::string& what) {
         return;
     }
     told_ = what;
-    say_.warning(fmt::format("cannot keep a failed task in {} yet: {}; trying again", failed_queue_,
-                             what));
+    say_.warning(
+        fmt::format("cannot keep a failed task in {} yet: {}; trying again", failed_queue_, what));
 }
 
 void parking::give_up() {

@@ -31,8 +31,7 @@ class parking {
 
     // True once the broker has confirmed the copy and has routed it. Tries again until then, or
     // until `is_wanted` says no or give_up() is called: then false, and the broker may have it.
-    asio::awaitable<bool> park(parked_copy copy, std::string body,
-                               std::function<bool()> is_wanted);
+    asio::awaitable<bool> park(parked_copy copy, std::string body, std::function<bool()> is_wanted);
 
     // Ends all waiting.
     void give_up();
@@ -55,7 +54,7 @@ class parking {
     connection connection_;
     publisher publisher_;
     std::uint64_t generation_ = 0; // of publisher_
-    std::string told_; // the last trouble, which is told once
+    std::string told_;             // the last trouble, which is told once
     bool is_connecting_ = false;
     bool has_given_up_ = false;
 };

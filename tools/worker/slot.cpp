@@ -45,7 +45,10 @@ bool is_acknowledgement_timeout(const error& why) {
 
 slot::slot(std::uint64_t number, const strand& executor, const slot_tools& tools,
            worker_hooks hooks)
-    : number_(number), strand_(executor), tools_(tools), hooks_(std::move(hooks)),
+    : number_(number),
+      strand_(executor),
+      tools_(tools),
+      hooks_(std::move(hooks)),
       intake_({[this](delivery task) { on_delivery(std::move(task)); },
                [this](const error& why) { on_end(why); }}),
       again_(executor) {}

@@ -88,7 +88,7 @@ class slot {
     asio::steady_timer again_;
 
     std::optional<delivery> task_;
-    task_info info_; // of task_
+    task_info info_;                // of task_
     std::uint64_t task_number_ = 0; // of task_, in this slot
     child child_;
     std::chrono::milliseconds pause_{0}; // before the next try to start a child

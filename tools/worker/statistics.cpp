@@ -32,8 +32,9 @@ worker_summary statistics::summarize(clock::time_point now, std::size_t slots) c
     summary.failed = failed_;
     summary.returned = returned_;
     summary.elapsed = elapsed(now);
-    const double slots_ms = static_cast<double>(std::max<std::int64_t>(summary.elapsed.count(), 1)) *
-                            static_cast<double>(slots);
+    const double slots_ms =
+        static_cast<double>(std::max<std::int64_t>(summary.elapsed.count(), 1)) *
+        static_cast<double>(slots);
     summary.busy_share = static_cast<double>(busy_.count()) / slots_ms;
     summary.p50 = durations_.percentile(0.5);
     summary.p99 = durations_.percentile(0.99);

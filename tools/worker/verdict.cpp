@@ -31,7 +31,8 @@ std::string name_of_error(int error) {
 verdict judge(const child_result& result, const exit_statuses& stop_codes) {
     switch (result.how) {
     case ending::exited:
-        if (result.exit_code >= 0 && stop_codes[static_cast<std::size_t>(result.exit_code) & 0xFF]) {
+        if (result.exit_code >= 0 &&
+            stop_codes[static_cast<std::size_t>(result.exit_code) & 0xFF]) {
             return verdict::done_then_drain;
         }
         return result.exit_code == 0 ? verdict::done : verdict::failed;

@@ -15,8 +15,8 @@ enum class verdict {
     done,
     done_then_drain, // and the child asks the worker to end
     failed,
-    stop_worker,     // the command is at fault, not the task: it would fail for every one
-    start_again,     // the system is short of something; later it may not be
+    stop_worker, // the command is at fault, not the task: it would fail for every one
+    start_again, // the system is short of something; later it may not be
 };
 
 verdict judge(const child_result& result, const exit_statuses& stop_codes);

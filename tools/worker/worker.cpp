@@ -29,14 +29,23 @@ strand make_strand(asio::io_context& io) {
 
 worker::worker(asio::io_context& io, const worker_options& options, const connect_options& to,
                reporter& say, const terminal& err)
-    : io_(io), options_(options), to_(to), say_(say), err_(err),
-      context_(make_advice_context(say.tool(), to, options.queue)), strand_(make_strand(io)),
-      out_(strand_, STDOUT_FILENO), counts_(clock::now()),
+    : io_(io),
+      options_(options),
+      to_(to),
+      say_(say),
+      err_(err),
+      context_(make_advice_context(say.tool(), to, options.queue)),
+      strand_(make_strand(io)),
+      out_(strand_, STDOUT_FILENO),
+      counts_(clock::now()),
       failed_(strand_, to, options.failed_queue, !options.client.must_exist, say),
       idle_(strand_, options.exit_when_empty, options.exit_when_idle,
             {[this] { return is_idle(); }, [this] { return started_; },
              [this] { return is_queue_empty(); }}),
-      changed_(strand_), time_over_(strand_), drain_over_(strand_), redraw_(strand_),
+      changed_(strand_),
+      time_over_(strand_),
+      drain_over_(strand_),
+      redraw_(strand_),
       signals_(strand_) {
     out_.on_failure([this](std::error_code why) { on_output_failure(why); });
     if (say_.line().enabled() && ::isatty(STDOUT_FILENO) == 1) {
@@ -272,8 +281,7 @@ void worker::summarize() {
         std::string line =
             fmt::format("{} written in {}", counts_.done(), format_duration(elapsed));
         if (counts_.done() > 0) {
-            line += fmt::format(" ({}, {})",
-                                format_rate(static_cast<double>(counts_.done()) / s),
+            line += fmt::format(" ({}, {})", format_rate(static_cast<double>(counts_.done()) / s),
                                 format_byte_rate(static_cast<double>(out_.written()) / s));
         }
         return say_.plain(line);

@@ -109,8 +109,8 @@ class worker {
     bool has_given_up_ = false;
     bool is_lost_ = false;
     int signal_count_ = 0;
-    std::uint64_t started_ = 0; // tasks; body mode: bodies
-    std::optional<int> status_; // once something went wrong
+    std::uint64_t started_ = 0;          // tasks; body mode: bodies
+    std::optional<int> status_;          // once something went wrong
     std::optional<std::uint32_t> ready_; // in the queue, some seconds ago
 };
 
