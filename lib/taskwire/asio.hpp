@@ -10,8 +10,9 @@
 #include <asio/async_result.hpp>
 #include <asio/awaitable.hpp>
 #include <asio/dispatch.hpp>
-#include <asio/executor_work_guard.hpp>
+#include <asio/execution/outstanding_work.hpp>
 #include <asio/post.hpp>
+#include <asio/prefer.hpp>
 #include <asio/strand.hpp>
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>

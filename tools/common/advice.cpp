@@ -242,6 +242,10 @@ advice advise(const close_reason& why, const advice_context& context) {
     return advise(why.code, why.text, context);
 }
 
+std::optional<std::uint64_t> refused_size(std::string_view text) {
+    return contains(text, "larger than") ? number_after(text, "message size ") : std::nullopt;
+}
+
 std::string describe_blocked(bool blocked, std::string_view reason) {
     if (!blocked)
         return "broker takes messages again";

@@ -5,6 +5,8 @@
 #include <taskwire/connect_options.hpp>
 #include <taskwire/failure.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -33,6 +35,10 @@ struct advice {
 advice advise(std::error_code code, std::string_view text, const advice_context& context);
 advice advise(const error& fault, const advice_context& context);
 advice advise(const close_reason& why, const advice_context& context);
+
+// The size of the message that the broker refused as too large; nothing if `text` says no such
+// thing.
+std::optional<std::uint64_t> refused_size(std::string_view text);
 
 // `broker paused publishers: low on memory; waiting`, and that it goes on.
 std::string describe_blocked(bool blocked, std::string_view reason);

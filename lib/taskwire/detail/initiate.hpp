@@ -66,23 +66,30 @@ struct posted {
 };
 
 /// Completes a user's handler by posting it; keeps its executor at work until then.
+///
+/// Asio 1.22 has no work guard for a strand on any_io_executor; an executor that tracks its
+/// outstanding work is one.
 template <class Handler>
 class poster {
   public:
     poster(Handler handler, const strand& fallback)
-        : handler_(std::move(handler)), work_(asio::get_associated_executor(handler_, fallback)) {}
+        : handler_(std::move(handler)),
+          executor_(asio::prefer(asio::get_associated_executor(handler_, fallback),
+                                 asio::execution::outstanding_work.tracked)) {}
 
     template <class... Results>
     void operator()(Results... results) {
-        const auto executor = work_.get_executor();
-        asio::post(executor,
+        asio::post(executor_,
                    posted<Handler, Results...>{std::move(handler_), {std::move(results)...}});
-        work_.reset();
     }
 
   private:
+    using executor_type = std::decay_t<decltype(asio::prefer(
+        std::declval<asio::associated_executor_t<Handler, strand>>(),
+        asio::execution::outstanding_work.tracked))>;
+
     Handler handler_;
-    asio::executor_work_guard<asio::associated_executor_t<Handler, strand>> work_;
+    executor_type executor_;
 };
 
 /// Registers the handler's cancellation slot: `core.cancel(operation)` will run on the strand.

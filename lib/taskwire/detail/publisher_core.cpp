@@ -246,7 +246,7 @@ void open_publisher(session& on, const publisher_options& options, operation_id 
                     publisher_callback done) {
     on.open_channel(
         operation, [options, operation, done = std::move(done)](
-                       const failure& what, std::shared_ptr<channel_core> channel) mutable {
+                       const failure& what, const std::shared_ptr<channel_core>& channel) mutable {
             if (what)
                 return done(what, nullptr);
             channel->request(proto::encode_method(spec::confirm::select{}), operation,
