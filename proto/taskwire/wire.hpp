@@ -213,23 +213,31 @@ struct encoder {
     TASKWIRE_INLINE void shortstr_property(int flag, std::string_view name,
                                            const std::optional<std::string_view>& text,
                                            const string_rule& rule) {
-        if (present(flag, text.has_value()))
+        if (text) {
+            mark(flag);
             shortstr(name, *text, rule);
+        }
     }
     TASKWIRE_INLINE void table_property(int flag, std::string_view name,
                                         const std::optional<table_view>& fields) {
-        if (present(flag, fields.has_value()))
+        if (fields) {
+            mark(flag);
             table(name, *fields);
+        }
     }
     TASKWIRE_INLINE void octet_property(int flag, std::string_view name,
                                         const std::optional<std::uint8_t>& value) {
-        if (present(flag, value.has_value()))
+        if (value) {
+            mark(flag);
             octet(name, *value);
+        }
     }
     TASKWIRE_INLINE void timestamp_property(int flag, std::string_view name,
                                             const std::optional<std::uint64_t>& value) {
-        if (present(flag, value.has_value()))
+        if (value) {
+            mark(flag);
             timestamp(name, *value);
+        }
     }
     TASKWIRE_INLINE void reserved_shortstr_property(int) {}
 
@@ -239,10 +247,8 @@ struct encoder {
         return each.flag;
     }
     static TASKWIRE_INLINE bool is_set(reserved_bit) { return false; }
-    TASKWIRE_INLINE bool present(int flag, bool is_present) {
-        if (is_present)
-            flags = static_cast<std::uint16_t>(flags | (1U << flag));
-        return is_present;
+    TASKWIRE_INLINE void mark(int flag) {
+        flags = static_cast<std::uint16_t>(flags | (1U << flag));
     }
     TASKWIRE_INLINE void raw(std::string_view text) {
         if (!text.empty())
