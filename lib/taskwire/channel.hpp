@@ -3,8 +3,7 @@
 #include <memory>
 #include <string_view>
 
-#include <taskwire/detail/channel_core.hpp>
-#include <taskwire/detail/handle.hpp>
+#include <taskwire/detail/channel_handle.hpp>
 #include <taskwire/detail/outgoing.hpp>
 #include <taskwire/message.hpp>
 #include <taskwire/owned.hpp>
@@ -48,15 +47,15 @@ using reply = typename detail::reply_of<Method>::type;
 /// A handle on an AMQP channel. Three verbs carry all of the protocol: `request` for methods with
 /// a reply, `send` for those without, `publish` for content.
 ///
-/// *Lifetimes*: like `connection`. Views in method structs need to live only for the call.
+/// *Lifetimes*: handles are cheap and share the channel, which closes when the last one is gone.
+/// Views in method structs need to live only for the call.
 /// *Thread safety*: may be used from any thread.
 /// *Errors*: a refusal by the broker closes the channel; the operation then reports its reply code
 /// and text, and so does everything that follows.
 class channel {
   public:
     channel() = default;
-    channel(detail::handle handle, std::shared_ptr<detail::channel_core> core)
-        : handle_(std::move(handle)), core_(std::move(core)) {}
+    explicit channel(detail::channel_handle handle) : handle_(std::move(handle)) {}
 
     /// Completes with (error, reply<Method>). One request of a channel is on the wire at a time;
     /// further ones wait for their turn.
@@ -80,16 +79,12 @@ class channel {
     auto close(Token&& token = {}) const;
 
     /// Names this channel's incarnation.
-    proto::channel_id id() const { return core_->id(); }
-    const strand& get_executor() const { return core_->get_strand(); }
-    explicit operator bool() const { return core_ != nullptr; }
-
-    const detail::handle& shared() const { return handle_; }
-    const std::shared_ptr<detail::channel_core>& core() const { return core_; }
+    proto::channel_id id() const { return handle_.core->id(); }
+    const strand& get_executor() const { return handle_.core->get_strand(); }
+    explicit operator bool() const { return handle_.core != nullptr; }
 
   private:
-    detail::handle handle_;
-    std::shared_ptr<detail::channel_core> core_;
+    detail::channel_handle handle_;
 };
 
 template <proto::requestable Method, class Token>
@@ -97,7 +92,7 @@ template <proto::requestable Method, class Token>
 auto channel::request(const Method& method, Token&& token) const {
     using result = reply<Method>;
     return detail::initiate<result>(
-        core_, std::forward<Token>(token),
+        handle_.core, std::forward<Token>(token),
         [encoded = proto::encode_method(method)](
             detail::channel_core& self, detail::operation_id operation, auto done) mutable {
             self.request(std::move(encoded), operation,
@@ -112,7 +107,7 @@ template <proto::sendable Method, class Token>
     requires detail::co_await_safe<Method>
 auto channel::send(const Method& method, Token&& token) const {
     return detail::initiate_value<settle_result>(
-        core_, std::forward<Token>(token),
+        handle_.core, std::forward<Token>(token),
         [method](detail::channel_core& self, detail::operation_id, auto done) {
             done(detail::to_settle_result(self.owner().send(self.id(), method)));
         });
@@ -122,7 +117,7 @@ template <class Body, class Token>
 auto channel::publish(const spec::basic::publish& method, const spec::basic::properties& properties,
                       Body&& body, Token&& token) const {
     return detail::initiate<>(
-        core_, std::forward<Token>(token),
+        handle_.core, std::forward<Token>(token),
         [message = detail::outgoing{method, properties, std::string{std::forward<Body>(body)}}](
             detail::channel_core& self, detail::operation_id, auto done) mutable {
             if (self.reason())
@@ -138,7 +133,7 @@ auto channel::publish(const spec::basic::publish& method, const spec::basic::pro
 
 template <class Token>
 auto channel::close(Token&& token) const {
-    return detail::initiate<>(core_, std::forward<Token>(token),
+    return detail::initiate<>(handle_.core, std::forward<Token>(token),
                               [](detail::channel_core& self, detail::operation_id operation,
                                  auto done) { self.close(operation, std::move(done)); });
 }

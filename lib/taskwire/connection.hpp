@@ -72,7 +72,7 @@ auto connection::open_channel(Token&& token) const {
             self.open_channel(operation, [done = std::move(done), handle](
                                              const failure& what,
                                              std::shared_ptr<detail::channel_core> core) mutable {
-                done(what, channel{std::move(handle), std::move(core)});
+                done(what, what ? channel{} : channel{{std::move(handle), std::move(core)}});
             });
         });
 }

@@ -11,10 +11,11 @@ namespace taskwire {
 
 /// Takes messages from a queue, on a channel of its own.
 ///
-/// *Lifetimes*, *thread safety*: like `connection`. Deliveries that were not settled when the last
-/// handle goes are delivered again.
-/// *Errors*: `next` fails with errc::consumer_cancelled when the broker ended the consumer (queue
-/// deleted, leader lost), and with the close reason's code when the channel died.
+/// *Lifetimes*: handles are cheap and share the consumer's channel, which closes when the last one
+/// is gone: deliveries that were not settled by then are delivered again. *Thread safety*: may be
+/// used from any thread. *Errors*: `next` fails with errc::consumer_cancelled when the broker ended
+/// the consumer (queue deleted, leader lost), and with the close reason's code when the channel
+/// died.
 class consumer {
   public:
     consumer() = default;
@@ -58,13 +59,14 @@ class consumer {
     }
 
     /// The consumer's channel, for requests such as a passive queue.declare.
-    channel as_channel() const { return {handle_, core_->channel().shared_from_this()}; }
+    channel as_channel() const { return channel{handle_}; }
     const strand& get_executor() const { return core_->get_strand(); }
     explicit operator bool() const { return core_ != nullptr; }
 
   private:
-    consumer(detail::handle handle, std::shared_ptr<detail::consumer_core> core)
-        : handle_(std::move(handle)), core_(std::move(core)) {}
+    consumer(detail::handle connection, std::shared_ptr<detail::consumer_core> core)
+        : handle_(std::move(connection), core->channel().shared_from_this()),
+          core_(std::move(core)) {}
 
     template <class Method, class Token>
     auto settle(const delivery& which, const Method& method, Token&& token) const {
@@ -76,7 +78,7 @@ class consumer {
             });
     }
 
-    detail::handle handle_;
+    detail::channel_handle handle_;
     std::shared_ptr<detail::consumer_core> core_;
 };
 
@@ -91,7 +93,7 @@ auto consumer::open(const connection& on, std::string_view queue, const consumer
                 self, queue, options, operation,
                 [done = std::move(done),
                  handle](const failure& what, std::shared_ptr<detail::consumer_core> core) mutable {
-                    done(what, consumer{std::move(handle), std::move(core)});
+                    done(what, what ? consumer{} : consumer{std::move(handle), std::move(core)});
                 });
         });
 }

@@ -15,7 +15,9 @@ namespace taskwire {
 /// with a callback, or run several coroutines.
 /// A mandatory message carries the header "taskwire-sequence" in front of its own ones: a
 /// basic.return has no tag, and this is how it finds its publish.
-/// *Lifetimes*, *thread safety*: like `connection`.
+/// *Lifetimes*: handles are cheap and share the publisher's channel, which closes when the last one
+/// is gone and every message has its outcome. The connection does not wait for that.
+/// *Thread safety*: may be used from any thread.
 class publisher {
   public:
     publisher() = default;
@@ -47,8 +49,9 @@ class publisher {
     explicit operator bool() const { return core_ != nullptr; }
 
   private:
-    publisher(detail::handle handle, std::shared_ptr<detail::publisher_core> core)
-        : handle_(std::move(handle)), core_(std::move(core)) {}
+    publisher(detail::handle connection, std::shared_ptr<detail::publisher_core> core)
+        : handle_(std::move(connection), core->channel().shared_from_this()),
+          core_(std::move(core)) {}
 
     template <class Token, class Member>
     auto wait(Token&& token, Member member) const {
@@ -59,7 +62,7 @@ class publisher {
             });
     }
 
-    detail::handle handle_;
+    detail::channel_handle handle_;
     std::shared_ptr<detail::publisher_core> core_;
 };
 
@@ -69,12 +72,12 @@ auto publisher::open(const connection& on, const publisher_options& options, Tok
         on.shared().owner, std::forward<Token>(token),
         [handle = on.shared(), options](detail::session& self, detail::operation_id operation,
                                         auto done) {
-            detail::open_publisher(self, options, operation,
-                                   [done = std::move(done),
-                                    handle](const failure& what,
-                                            std::shared_ptr<detail::publisher_core> core) mutable {
-                                       done(what, publisher{std::move(handle), std::move(core)});
-                                   });
+            detail::open_publisher(
+                self, options, operation,
+                [done = std::move(done), handle](
+                    const failure& what, std::shared_ptr<detail::publisher_core> core) mutable {
+                    done(what, what ? publisher{} : publisher{std::move(handle), std::move(core)});
+                });
         });
 }
 

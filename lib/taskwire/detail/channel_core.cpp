@@ -35,6 +35,21 @@ void channel_core::close(operation_id operation, close_callback done) {
     session_->close_channel(id_);
 }
 
+void channel_core::release() {
+    if (publisher_)
+        publisher_->close(0, [](const failure&) {});
+    else
+        close(0, [](const failure&) {});
+}
+
+void channel_core::abandon() {
+    const auto close_waiters = std::exchange(close_waiters_, {});
+    if (const auto publisher = std::exchange(publisher_, nullptr))
+        publisher->abandon();
+    for (const auto& [tag, consumer] : std::exchange(consumers_, {}))
+        consumer->abandon();
+}
+
 void channel_core::attach(std::string consumer_tag, std::shared_ptr<consumer_core> consumer) {
     consumers_.insert_or_assign(std::move(consumer_tag), std::move(consumer));
 }
@@ -73,6 +88,11 @@ void channel_core::on_consumer_cancelled(std::string_view consumer_tag) {
     const auto consumer = found->second;
     consumers_.erase(found);
     consumer->on_cancelled_by_broker();
+}
+
+void channel_core::on_flow(bool active) {
+    flow_active_ = active;
+    on_writable();
 }
 
 void channel_core::on_writable() {

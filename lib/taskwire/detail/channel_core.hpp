@@ -25,6 +25,8 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
     const strand& get_strand() const { return session_->get_strand(); }
     proto::channel_id id() const { return id_; }
     session& owner() const { return *session_; }
+    /// The broker takes publishes on this channel.
+    bool flow_active() const { return flow_active_; }
     /// Why the channel closed; nullptr while it has not.
     const std::shared_ptr<const close_reason>& reason() const { return reason_; }
     /// What operations on the closed channel report.
@@ -33,6 +35,10 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
     void cancel(operation_id operation);
     void request(proto::encoded_method method, operation_id operation, reply_callback done);
     void close(operation_id operation, close_callback done);
+    /// Nobody holds a handle any more: closes once what is outstanding has its outcome.
+    void release();
+    /// Drops all that waits, uncalled: the io_context is being destroyed.
+    void abandon();
 
     void attach(std::shared_ptr<publisher_core> publisher) { publisher_ = std::move(publisher); }
     void attach(std::string consumer_tag, std::shared_ptr<consumer_core> consumer);
@@ -42,6 +48,7 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
     void on_returned(const proto::event::returned& returned);
     void on_settled(const proto::event::settled& settled);
     void on_consumer_cancelled(std::string_view consumer_tag);
+    void on_flow(bool active);
     /// Publishing may be possible again.
     void on_writable();
     void on_closed(std::shared_ptr<const close_reason> reason);
@@ -58,6 +65,7 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
     std::shared_ptr<publisher_core> publisher_;
     std::map<std::string, std::shared_ptr<consumer_core>, std::less<>> consumers_;
     std::vector<waiter> close_waiters_;
+    bool flow_active_ = true;
 };
 
 } // namespace taskwire::detail

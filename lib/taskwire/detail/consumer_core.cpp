@@ -67,9 +67,22 @@ void consumer_core::on_delivery(const proto::event::delivery& arrived) {
     while (!waiters_.empty())
         if (auto first = waiters_.pop_front(); first.done)
             return first.done({}, std::move(message));
+    if (ended_)
+        return; // the channel is on its way out
     if (ready_.size() >= options_.delivery_count_max)
-        return channel_->owner().close_channel(channel_->id());
+        return overflow();
     ready_.push_back(std::move(message));
+}
+
+/// The broker sends faster than anybody takes: the channel goes before the memory does.
+void consumer_core::overflow() {
+    close_reason why{errc::channel_closed,
+                     "more than delivery_count_max (" +
+                         std::to_string(options_.delivery_count_max) +
+                         ") deliveries waited to be taken",
+                     false, spec::basic::deliver::id};
+    end({why.code, std::make_shared<const close_reason>(std::move(why))});
+    channel_->owner().close_channel(channel_->id());
 }
 
 void consumer_core::on_cancelled_by_broker() {
@@ -78,12 +91,13 @@ void consumer_core::on_cancelled_by_broker() {
 
 /// The broker delivers again what was not acknowledged, so what waits here is void.
 void consumer_core::on_closed() {
-    ready_.clear();
+    if (!options_.no_ack)
+        ready_.clear();
     end(channel_->closed_failure());
 }
 
 void consumer_core::end(failure why) {
-    if (!ended_ || channel_->reason())
+    if (!ended_ || (channel_->reason() && !ended_.reason))
         ended_ = std::move(why);
     while (!waiters_.empty())
         if (auto first = waiters_.pop_front(); first.done)
@@ -100,6 +114,8 @@ void open_consumer(session& on, std::string queue, const consumer_options& optio
                         auto core = std::make_shared<consumer_core>(std::move(channel), options);
                         core->start(queue, operation,
                                     [core, done = std::move(done)](const failure& fault) mutable {
+                                        if (fault)
+                                            core->channel().release();
                                         done(fault, fault ? nullptr : core);
                                     });
                     });

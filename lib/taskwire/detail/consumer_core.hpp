@@ -28,6 +28,7 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
     /// basic.cancel; deliveries that are here already can still be taken.
     void stop(operation_id operation, close_callback done);
     void cancel(operation_id operation);
+    void abandon() { waiters_.clear(); }
 
     void on_delivery(const proto::event::delivery& delivery);
     void on_cancelled_by_broker();
@@ -41,6 +42,7 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
 
     void consume(const std::string& queue, operation_id operation, close_callback done);
     void end(failure why);
+    void overflow();
 
     std::shared_ptr<channel_core> channel_;
     consumer_options options_;

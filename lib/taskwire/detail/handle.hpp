@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <typeinfo>
 #include <utility>
 
 #include <taskwire/detail/session.hpp>
@@ -25,10 +26,11 @@ class handle {
     std::shared_ptr<void> guard_;
 };
 
-/// The executor itself when it is a strand already, else a new strand on it.
+/// The executor itself when it is a strand already, else a new strand on it. The type is compared
+/// first: Asio 1.22's `target` casts without looking.
 inline strand to_strand(const asio::any_io_executor& executor) {
-    if (const auto* already = executor.target<strand>())
-        return *already;
+    if (executor.target_type() == typeid(strand))
+        return *executor.target<strand>();
     return asio::make_strand(executor);
 }
 

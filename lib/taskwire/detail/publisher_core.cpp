@@ -32,6 +32,10 @@ publish_outcome refused(errc why) {
     return publish_outcome{kind::refused, code, code.message()};
 }
 
+publish_outcome ended(kind what, const failure& why) {
+    return publish_outcome{what, why.code, describe(why)};
+}
+
 } // namespace
 
 publisher_core::publisher_core(std::shared_ptr<channel_core> channel,
@@ -39,7 +43,7 @@ publisher_core::publisher_core(std::shared_ptr<channel_core> channel,
     : channel_(std::move(channel)), options_(options), timer_(channel_->get_strand()) {}
 
 bool publisher_core::has_room(std::size_t size) const {
-    if (channel_->owner().machine().blocked())
+    if (channel_->owner().machine().blocked() || !channel_->flow_active())
         return false;
     if (pending_count_ == 0)
         return true; // a message above the window must go out some time
@@ -51,16 +55,19 @@ void publisher_core::publish(outgoing message, operation_id operation, outcome_c
     if (message.fault() != errc{})
         return done(refused(message.fault()));
     if (closed_)
-        return done(refused(errc::channel_closed));
+        return done(ended(kind::refused, channel_->closed_failure()));
     const auto size = message.body_size();
     entry state{operation, std::move(done),
                 size,      std::chrono::steady_clock::now() + options_.confirm_timeout,
                 nullptr,   false};
-    if (waiting_.empty() && has_room(size))
+    if (waiting_.empty() && has_room(size)) {
+        ++awaited_count_;
         return start(std::move(message), std::move(state));
+    }
     if (waiting_.size() >= options_.waiting_count_max ||
         (waiting_bytes_ != 0 && waiting_bytes_ + size > options_.waiting_bytes_max))
         return state.done(refused(errc::window_full));
+    ++awaited_count_;
     waiting_bytes_ += size;
     waiting_.push_back({std::move(message), std::move(state)});
     arm_timer();
@@ -70,7 +77,7 @@ void publisher_core::start(outgoing message, entry state) {
     const auto sent = channel_->owner().publish(channel_->id(), message.method(),
                                                 message.properties(), message.take_body());
     if (sent.error)
-        return state.done(publish_outcome{kind::refused, sent.error, sent.error.message()});
+        return complete(state, publish_outcome{kind::refused, sent.error, sent.error.message()});
     ++pending_count_;
     pending_bytes_ += state.size;
     pending_.push_back(std::move(state));
@@ -92,7 +99,7 @@ void publisher_core::wake() {
     if (closed_ || (waiting_.empty() && has_room(0)))
         for (auto& each : std::exchange(ready_waiters_, {}))
             each.done(closed_ ? channel_->closed_failure() : failure{});
-    if (closed_ || (waiting_.empty() && pending_count_ == 0))
+    if (drained())
         for (auto& each : std::exchange(drain_waiters_, {}))
             each.done({});
 }
@@ -106,7 +113,7 @@ void publisher_core::ready(operation_id operation, close_callback done) {
 }
 
 void publisher_core::drain(operation_id operation, close_callback done) {
-    if (closed_ || (waiting_.empty() && pending_count_ == 0))
+    if (drained())
         return done({});
     drain_waiters_.push_back({operation, std::move(done)});
 }
@@ -121,15 +128,19 @@ void publisher_core::close(operation_id operation, close_callback done) {
 }
 
 void publisher_core::cancel(operation_id operation) {
-    const publish_outcome aborted{kind::unknown, asio::error::operation_aborted,
-                                  "no longer waited for"};
     for (std::size_t i = 0; i < pending_.size(); ++i)
-        if (pending_[i].operation == operation && pending_[i].done)
-            return pending_[i].done(aborted);
+        if (pending_[i].operation == operation && pending_[i].done) {
+            complete(pending_[i], publish_outcome{kind::unknown, asio::error::operation_aborted,
+                                                  "no longer waited for"});
+            return wake();
+        }
     for (std::size_t i = 0; i < waiting_.size(); ++i)
-        if (waiting_[i].state.operation == operation && waiting_[i].state.done)
-            return waiting_[i].state.done(publish_outcome{
-                kind::refused, asio::error::operation_aborted, "cancelled before it was sent"});
+        if (waiting_[i].state.operation == operation && waiting_[i].state.done) {
+            complete(waiting_[i].state,
+                     publish_outcome{kind::refused, asio::error::operation_aborted,
+                                     "cancelled before it was sent"});
+            return wake();
+        }
     for (auto* waiters : {&ready_waiters_, &drain_waiters_})
         for (auto each = waiters->begin(); each != waiters->end(); ++each)
             if (each->operation == operation) {
@@ -138,6 +149,14 @@ void publisher_core::cancel(operation_id operation) {
                 return done({asio::error::operation_aborted});
             }
     channel_->cancel(operation);
+}
+
+void publisher_core::abandon() {
+    closed_ = true;
+    const auto sent = std::exchange(pending_, {});
+    const auto unsent = std::exchange(waiting_, {});
+    const auto for_room = std::exchange(ready_waiters_, {});
+    const auto for_the_end = std::exchange(drain_waiters_, {});
 }
 
 void publisher_core::on_returned(const proto::event::returned& returned) {
@@ -153,11 +172,11 @@ void publisher_core::on_settled(const proto::event::settled& settled) {
     for (auto sequence = settled.first; sequence <= settled.last; ++sequence) {
         auto& which = pending_[sequence - first_sequence_];
         if (settled.nacked)
-            complete(which, publish_outcome{kind::nacked, errc::nacked, "the broker refused it"});
+            settle(which, publish_outcome{kind::nacked, errc::nacked, "the broker refused it"});
         else if (which.returned)
-            complete(which, std::move(*which.returned));
+            settle(which, std::move(*which.returned));
         else
-            complete(which, publish_outcome{kind::confirmed});
+            settle(which, publish_outcome{kind::confirmed});
     }
     while (!pending_.empty() && pending_.front().settled) {
         pending_.pop_front();
@@ -166,36 +185,38 @@ void publisher_core::on_settled(const proto::event::settled& settled) {
     admit_waiting();
 }
 
-void publisher_core::complete(entry& which, publish_outcome outcome) {
+/// The broker has answered: the message leaves the window.
+void publisher_core::settle(entry& which, publish_outcome outcome) {
     which.settled = true;
     --pending_count_;
     pending_bytes_ -= which.size;
-    if (which.done)
-        which.done(std::move(outcome));
+    complete(which, std::move(outcome));
+}
+
+/// Tells the one who waits, if he still does.
+void publisher_core::complete(entry& which, publish_outcome outcome) {
+    if (!which.done)
+        return;
+    --awaited_count_;
+    which.done(std::move(outcome));
 }
 
 void publisher_core::on_writable() {
     admit_waiting();
 }
 
-publish_outcome publisher_core::lost() const {
-    const auto why = channel_->closed_failure();
-    return publish_outcome{kind::unknown, why.code, describe(why)};
-}
-
 void publisher_core::on_closed() {
     closed_ = true;
     timer_.cancel();
+    const auto why = channel_->closed_failure();
     while (!pending_.empty()) {
         auto which = pending_.pop_front();
         if (!which.settled)
-            complete(which, lost());
+            settle(which, ended(kind::unknown, why));
     }
     while (!waiting_.empty()) {
         auto which = waiting_.pop_front();
-        const auto why = channel_->closed_failure();
-        if (which.state.done)
-            which.state.done(publish_outcome{kind::refused, why.code, describe(why)});
+        complete(which.state, ended(kind::refused, why));
     }
     wake();
 }
@@ -205,13 +226,12 @@ void publisher_core::expire() {
     const auto now = std::chrono::steady_clock::now();
     const std::error_code code = errc::request_timed_out;
     for (std::size_t i = 0; i < pending_.size() && pending_[i].deadline <= now; ++i)
-        if (pending_[i].done)
-            pending_[i].done(publish_outcome{kind::unknown, code, "no confirm in time"});
+        complete(pending_[i], publish_outcome{kind::unknown, code, "no confirm in time"});
     while (!waiting_.empty() && waiting_.front().state.deadline <= now) {
         auto which = waiting_.pop_front();
         waiting_bytes_ -= which.state.size;
-        if (which.state.done)
-            which.state.done(publish_outcome{kind::refused, code, "no room in the window in time"});
+        complete(which.state,
+                 publish_outcome{kind::refused, code, "no room in the window in time"});
     }
     wake();
 }
@@ -252,8 +272,10 @@ void open_publisher(session& on, const publisher_options& options, operation_id 
             channel->request(proto::encode_method(spec::confirm::select{}), operation,
                              [options, channel, done = std::move(done)](
                                  const failure& fault, const proto::event::reply*) mutable {
-                                 if (fault)
+                                 if (fault) {
+                                     channel->release();
                                      return done(fault, nullptr);
+                                 }
                                  auto core = std::make_shared<publisher_core>(channel, options);
                                  channel->attach(core);
                                  done({}, std::move(core));

@@ -30,11 +30,13 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
     void publish(outgoing message, operation_id operation, outcome_callback done);
     /// Calls back as soon as a message would go out at once.
     void ready(operation_id operation, close_callback done);
-    /// Calls back when nothing is outstanding.
+    /// Calls back when nobody waits for an outcome any more.
     void drain(operation_id operation, close_callback done);
     /// Drains, then closes the channel: the broker drops the confirms of a channel that closes.
     void close(operation_id operation, close_callback done);
     void cancel(operation_id operation);
+    /// Drops all that waits, uncalled: the io_context is being destroyed.
+    void abandon();
 
     void on_returned(const proto::event::returned& returned);
     void on_settled(const proto::event::settled& settled);
@@ -63,10 +65,11 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
     void start(outgoing message, entry state);
     void admit_waiting();
     void wake();
+    void settle(entry& which, publish_outcome outcome);
     void complete(entry& which, publish_outcome outcome);
+    bool drained() const { return awaited_count_ == 0; }
     void expire();
     void arm_timer();
-    publish_outcome lost() const;
 
     std::shared_ptr<channel_core> channel_;
     publisher_options options_;
@@ -78,6 +81,7 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
     std::uint64_t first_sequence_ = 1;
     std::size_t pending_count_ = 0;
     std::size_t pending_bytes_ = 0;
+    std::size_t awaited_count_ = 0; ///< outcomes that somebody waits for
     proto::ring<waiting> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::vector<waiter> ready_waiters_;

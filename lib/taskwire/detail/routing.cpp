@@ -26,11 +26,19 @@ void session::on_event(const proto::event::opened&) {
 
 void session::on_event(const proto::event::reply& reply) {
     const auto found = requests_.find(reply.request);
-    if (found == requests_.end())
-        return; // its waiter was cancelled
+    if (found == requests_.end()) // its waiter was cancelled
+        return hand_back(reply);
     auto done = std::move(found->second.done);
     requests_.erase(found);
     done({}, &reply);
+}
+
+/// A message that nobody waits for any more would stay unacknowledged until the channel closes.
+void session::hand_back(const proto::event::reply& reply) {
+    spec::basic::get_ok method;
+    wire::reader in{reply.arguments};
+    if (reply.method == method.id && wire::decode(in, method))
+        send(reply.channel, spec::basic::nack{method.delivery_tag, false, true});
 }
 
 void session::on_event(const proto::event::failed& failed) {
@@ -71,7 +79,7 @@ void session::on_event(const proto::event::consumer_cancelled& cancelled) {
 
 void session::on_event(const proto::event::flow& flow) {
     if (auto* core = find(flow.channel))
-        core->on_writable();
+        core->on_flow(flow.active);
 }
 
 void session::on_event(const proto::event::blocked& blocked) {
@@ -102,7 +110,7 @@ void session::on_event(const proto::event::closed& closed) {
         done({reason_->code ? reason_->code : make_error_code(errc::connection_closed), reason_});
     armed_for_ = never;
     timer_.expires_after(options_.protocol.close_timeout);
-    timer_.async_wait([self = shared_from_this()](std::error_code fault) {
+    timer_.async_wait([self = running()](std::error_code fault) {
         if (!fault)
             self->on_timer();
     });

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <atomic>
 
-#include <asio/connect.hpp>
-
 #include <taskwire/detail/channel_core.hpp>
 
 namespace taskwire::detail {
@@ -17,15 +15,16 @@ time_point now() {
     return std::chrono::steady_clock::now();
 }
 
+} // namespace
+
 /// Every connection of the process gets epochs of its own, so that no delivery can be settled on
 /// another connection's channel.
-proto::connection_options with_own_epochs(proto::connection_options options) {
+proto::connection session::new_machine() const {
     static std::atomic<std::uint64_t> connections{0};
+    auto options = options_.protocol;
     options.epoch_first = (++connections << 32U) + 1;
-    return options;
+    return {std::move(options), now()};
 }
-
-} // namespace
 
 session::session(const strand& executor, connect_options options)
     : strand_(executor),
@@ -33,70 +32,46 @@ session::session(const strand& executor, connect_options options)
       stream_(strand_),
       resolver_(strand_),
       timer_(strand_),
-      machine_(with_own_epochs(options_.protocol), now()) {}
+      machine_(new_machine()) {}
 
-void session::start(operation_id operation, close_callback opened) {
-    opened_ = {operation, std::move(opened)};
-    try_endpoint(0);
+/// What the handlers of the loops share. It goes with the last of them: at the connection's end, or
+/// when their io_context is destroyed.
+class session::loops {
+  public:
+    explicit loops(std::shared_ptr<session> of) : owner(std::move(of)) {}
+    loops(const loops&) = delete;
+    loops& operator=(const loops&) = delete;
+    ~loops() { owner->abandon(); }
+
+    std::shared_ptr<session> owner;
+};
+
+/// This session, as the loops' handlers hold it.
+std::shared_ptr<session> session::running() {
+    auto shared = loops_.lock();
+    if (!shared) {
+        shared = std::make_shared<loops>(shared_from_this());
+        loops_ = shared;
+    }
+    return {shared, this};
 }
 
-void session::try_endpoint(std::size_t index) {
+/// The io_context is being destroyed: those who wait own handles that own this session.
+void session::abandon() {
     if (finished_)
         return;
-    const auto& where = options_.endpoints[index];
-    timer_.expires_after(options_.connect_timeout);
-    timer_.async_wait([self = shared_from_this(), index](std::error_code fault) {
-        if (!fault && !self->connected_) {
-            self->resolver_.cancel();
-            std::error_code ignored;
-            self->stream_.socket().close(ignored);
-            self->on_connected(index, asio::error::timed_out);
-        }
-    });
-    resolver_.async_resolve(
-        where.host, std::to_string(where.port),
-        [self = shared_from_this(), index](std::error_code fault,
-                                           const asio::ip::tcp::resolver::results_type& found) {
-            if (fault == asio::error::operation_aborted)
-                return;
-            if (fault)
-                return self->on_connected(index, fault);
-            asio::async_connect(
-                self->stream_.socket(), found,
-                [self, index](std::error_code failed, const asio::ip::tcp::endpoint&) {
-                    if (failed != asio::error::operation_aborted)
-                        self->on_connected(index, failed);
-                });
-        });
-}
-
-void session::on_connected(std::size_t index, std::error_code fault) {
-    if (connected_ || finished_)
-        return;
-    if (fault && index + 1 < options_.endpoints.size())
-        return try_endpoint(index + 1);
-    if (fault)
-        return give_up_connecting(fault, options_.endpoints[index]);
-    connected_ = true;
-    std::error_code ignored; // a transport without Nagle's delay to turn off works as well
-    stream_.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
-    timer_.cancel();
-    armed_for_ = never;
-    read();
-    after_command();
-}
-
-void session::give_up_connecting(std::error_code fault, const endpoint& where) {
-    machine_.on_lost(fault);
-    reason_ = std::make_shared<const close_reason>(
-        close_reason{fault, "cannot connect to " + to_string(where), false, {}});
-    drain_events();
-    finish();
+    finished_ = true;
+    const auto opened = std::exchange(opened_, {});
+    const auto close_waiters = std::exchange(close_waiters_, {});
+    const auto requests = std::exchange(requests_, {});
+    for (const auto& each : std::exchange(channels_, {}))
+        if (each)
+            each->abandon();
 }
 
 void session::read() {
     stream_.async_read_some(machine_.input(),
-                            [self = shared_from_this()](std::error_code fault, std::size_t size) {
+                            [self = running()](std::error_code fault, std::size_t size) {
                                 self->on_read(fault, size);
                             });
 }
@@ -143,10 +118,9 @@ void session::flush() {
     for (const auto piece : output.subspan(0, std::min(output.size(), pieces_max)))
         pieces_.emplace_back(piece.data(), piece.size());
     writing_ = true;
-    stream_.async_write_some(pieces_,
-                             [self = shared_from_this()](std::error_code fault, std::size_t size) {
-                                 self->on_written(fault, size);
-                             });
+    stream_.async_write_some(pieces_, [self = running()](std::error_code fault, std::size_t size) {
+        self->on_written(fault, size);
+    });
 }
 
 void session::on_written(std::error_code fault, std::size_t size) {
@@ -169,16 +143,16 @@ void session::arm_timer() {
         return;
     armed_for_ = deadline;
     timer_.expires_at(deadline);
-    timer_.async_wait([self = shared_from_this()](std::error_code fault) {
+    timer_.async_wait([self = running()](std::error_code fault) {
         if (!fault)
             self->on_timer();
     });
 }
 
 void session::on_timer() {
+    if (finished_ || now() < timer_.expiry())
+        return; // set anew while this call was on its way
     armed_for_ = never;
-    if (finished_)
-        return;
     if (reason_)
         return finish(); // the last bytes were not taken in time
     if (const auto instant = now(); instant >= machine_.deadline())
@@ -194,6 +168,7 @@ void session::finish() {
     if (finished_)
         return;
     finished_ = true;
+    ++attempt_;
     timer_.cancel();
     resolver_.cancel();
     stream_.close();
@@ -208,6 +183,8 @@ void session::open_channel(operation_id operation, channel_callback done) {
         opening.request,
         waiting_request{operation, [core, done = std::move(done)](
                                        const failure& what, const proto::event::reply*) mutable {
+                            if (what) // nobody waits any more: nobody would ever close it
+                                core->owner().close_channel(core->id());
                             done(what, what ? nullptr : core);
                         }});
     if (opening.channel.number != 0) {

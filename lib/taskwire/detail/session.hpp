@@ -27,7 +27,8 @@ using channel_callback = callback<const failure&, std::shared_ptr<channel_core>>
 /// it is flushed when the handlers that are ready now have run, so that many commands share one
 /// system call and none waits for a timer.
 ///
-/// *Lifetimes*: kept alive by its own loops until the connection has ended.
+/// *Lifetimes*: kept alive by its own loops until the connection has ended. When these are
+/// destroyed before, together with their io_context, all that waits is destroyed too, uncalled.
 /// *Thread safety*: everything but `get_strand` only on the strand.
 class session : public std::enable_shared_from_this<session> {
   public:
@@ -62,11 +63,11 @@ class session : public std::enable_shared_from_this<session> {
     /// Calls back with the reason once the connection has ended.
     void wait_closed(operation_id operation, close_callback done);
 
-    /// Puts off `work` until the machine's events of this moment were handled.
-    const std::shared_ptr<const close_reason>& reason() const { return reason_; }
     const proto::connection& machine() const { return machine_; }
 
   private:
+    class loops;
+
     struct waiting_request {
         operation_id operation;
         reply_callback done;
@@ -76,10 +77,16 @@ class session : public std::enable_shared_from_this<session> {
         close_callback done;
     };
 
-    // session.cpp: the way to a socket, and the three loops
+    // connecting.cpp: the way to a socket
     void try_endpoint(std::size_t index);
+    void resolve_and_connect(std::size_t index);
     void on_connected(std::size_t index, std::error_code fault);
-    void give_up_connecting(std::error_code fault, const endpoint& where);
+    void give_up_connecting(std::error_code fault, std::string_view why);
+    proto::connection new_machine() const;
+
+    // session.cpp: the three loops
+    std::shared_ptr<session> running();
+    void abandon();
     void read();
     void on_read(std::error_code fault, std::size_t size);
     void flush();
@@ -104,7 +111,7 @@ class session : public std::enable_shared_from_this<session> {
     void on_event(const proto::event::unblocked&);
     void on_event(const proto::event::channel_closed&);
     void on_event(const proto::event::closed&);
-    void for_each_channel(void (channel_core::*notice)());
+    void hand_back(const proto::event::reply& reply);
     channel_core* find(proto::channel_id where) const;
 
     strand strand_;
@@ -114,6 +121,8 @@ class session : public std::enable_shared_from_this<session> {
     asio::steady_timer timer_;
     proto::connection machine_;
 
+    std::weak_ptr<loops> loops_;
+    std::size_t attempt_ = 0; ///< at an endpoint; tells a late handler that it is late
     std::shared_ptr<const close_reason> reason_; ///< once closed
     waiter opened_{};
     std::vector<waiter> close_waiters_;

@@ -60,6 +60,8 @@ void output_queue::append_adopted(std::string_view piece) {
 }
 
 std::span<const std::string_view> output_queue::front() {
+    if (abandoned_)
+        return {};
     if (first_piece_ == pieces_.size()) {
         if (collecting_.size() == 0)
             return {};
@@ -71,6 +73,8 @@ std::span<const std::string_view> output_queue::front() {
 }
 
 void output_queue::sent(std::size_t size) {
+    if (abandoned_)
+        return;
     sent_ += size;
     while (size != 0) {
         auto& piece = pieces_[first_piece_];
@@ -88,12 +92,9 @@ void output_queue::sent(std::size_t size) {
     }
 }
 
-void output_queue::clear() {
+void output_queue::abandon() {
     collecting_.clear();
-    writing_.clear();
-    pieces_.clear();
-    first_piece_ = 0;
-    sent_ = 0;
+    abandoned_ = true;
 }
 
 void output_queue::half::clear() {

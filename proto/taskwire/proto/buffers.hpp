@@ -78,13 +78,17 @@ class output_queue {
 
     bool empty() const { return queued() == 0; }
     /// Bytes that were queued and not sent yet.
-    std::size_t queued() const { return collecting_.size() + writing_.size() - sent_; }
+    std::size_t queued() const {
+        return abandoned_ ? 0 : collecting_.size() + writing_.size() - sent_;
+    }
 
     /// The pieces to write now, in order; empty when there is nothing.
     std::span<const std::string_view> front();
     /// `size` bytes of `front()` were written.
     void sent(std::size_t size);
-    void clear();
+    /// Nothing is to be written any more. What `front()` returned stays in place all the same:
+    /// a socket may still be reading it.
+    void abandon();
 
   private:
     struct splice {
@@ -108,6 +112,7 @@ class output_queue {
     std::vector<std::string_view> pieces_; ///< of writing_, what is sent removed
     std::size_t first_piece_ = 0;
     std::size_t sent_ = 0;
+    bool abandoned_ = false;
 };
 
 } // namespace taskwire::proto

@@ -73,9 +73,23 @@ void assembly::spill() {
     }
 }
 
+bool channel::has_request(method_id method) const {
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        if (requests[i].method == method)
+            return true;
+    return false;
+}
+
 void channel::note_delivery(std::string_view consumer_tag, std::uint64_t delivery_tag) {
+    if (recovering)
+        return;
     if (no_ack_consumers_.empty() || !no_ack_consumers_.contains(consumer_tag))
         unacknowledged.open(delivery_tag);
+}
+
+void channel::begin_recover() {
+    unacknowledged.clear();
+    recovering = true;
 }
 
 void channel::note_got(bool no_ack, std::uint64_t delivery_tag) {
@@ -96,13 +110,15 @@ void channel::erase_no_ack(std::string_view consumer_tag) {
 }
 
 std::error_code channel::settle_delivery(std::uint64_t delivery_tag, bool multiple) {
-    if (tx_mode)
-        return {}; // a rollback gives settled deliveries back: only the broker knows
-    if (!multiple)
-        return unacknowledged.settle(delivery_tag) ? std::error_code{} : errc::unknown_delivery_tag;
-    if (delivery_tag != 0 && !unacknowledged.is_outstanding(delivery_tag))
+    const bool all = multiple && delivery_tag == 0;
+    // In a transaction a rollback gives settled deliveries back: only the broker knows.
+    if (!all && !tx_mode && !unacknowledged.is_outstanding(delivery_tag))
         return errc::unknown_delivery_tag;
-    const auto last = delivery_tag == 0 ? std::numeric_limits<std::uint64_t>::max() : delivery_tag;
+    if (!multiple) {
+        unacknowledged.settle(delivery_tag);
+        return {};
+    }
+    const auto last = all ? std::numeric_limits<std::uint64_t>::max() : delivery_tag;
     while (unacknowledged.settle_up_to(last)) {
     }
     return {};

@@ -73,7 +73,8 @@ class channel {
     bool confirm_mode = false;
     bool tx_mode = false;
     bool flow_active = true;
-    bool reported = false; ///< channel_closed was polled, the number is not free yet
+    bool recovering = false; ///< basic.recover was sent, recover-ok is due
+    bool reported = false;   ///< channel_closed was polled, the number is not free yet
     std::uint64_t next_sequence = 1;
     ledger unconfirmed;
     ledger unacknowledged;
@@ -82,9 +83,14 @@ class channel {
         return state == channel_state::open || state == channel_state::opening;
     }
 
+    /// Does such a request wait for its reply or for its turn?
+    bool has_request(method_id method) const;
+
     /// Keeps track of a tag that came with a delivery.
     void note_delivery(std::string_view consumer_tag, std::uint64_t delivery_tag);
     void note_got(bool no_ack, std::uint64_t delivery_tag);
+    /// The broker takes back all that it delivered, also what it delivers before recover-ok.
+    void begin_recover();
     /// A consumer exists from now on, or not any more.
     void note_consumer(std::string_view consumer_tag, bool no_ack);
     void forget_consumer(std::string_view consumer_tag) { erase_no_ack(consumer_tag); }

@@ -58,6 +58,7 @@ open_channel_result connection::open_channel(time_point now) {
 request_id connection::request(channel_id where, encoded_method method, time_point now) {
     const auto request = next_request_++;
     const bool on_root = where == root_.id;
+    const bool of_connection = method.id.class_id == spec::connection::start::id.class_id;
     auto* target = on_root ? &root_ : find(where);
     std::error_code fault = method.fault;
     if (!fault && 4 + method.arguments.size() > payload_max())
@@ -66,9 +67,15 @@ request_id connection::request(channel_id where, encoded_method method, time_poi
         fault = errc::connection_closed;
     if (!fault && (target == nullptr || !target->accepts_commands()))
         fault = errc::channel_closed;
-    if (!fault && target->tx_mode && method.id == spec::confirm::select::id)
+    if (!fault && on_root && !of_connection)
+        fault = errc::channel_closed; // {0, 0} is also what a refused open_channel gave out
+    if (!fault && !on_root && of_connection)
+        fault = errc::unexpected_method;
+    if (!fault && method.id == spec::confirm::select::id &&
+        (target->tx_mode || target->has_request(spec::tx::select::id)))
         fault = errc::transaction_and_confirm;
-    if (!fault && target->confirm_mode && method.id == spec::tx::select::id)
+    if (!fault && method.id == spec::tx::select::id &&
+        (target->confirm_mode || target->has_request(spec::confirm::select::id)))
         fault = errc::transaction_and_confirm;
     if (fault) {
         fail(where, request, fault);
@@ -95,6 +102,8 @@ void connection::note_sent(channel& where, method_id method) {
         where.confirm_mode = true;
     else if (method == spec::tx::select::id)
         where.tx_mode = true;
+    else if (method == spec::basic::recover::id)
+        where.begin_recover();
 }
 
 void connection::write_method(std::uint16_t where, method_id id, std::string_view arguments) {

@@ -7,6 +7,9 @@ namespace taskwire::proto {
 
 namespace {
 
+/// What every version's protocol header starts with.
+constexpr std::string_view foreign_header_start = protocol_header.substr(0, 4);
+
 /// Both ways, until tuned: RabbitMQ's initial frame_max since 4.1.
 constexpr std::size_t frame_size_before_tune = 8192;
 
@@ -39,13 +42,18 @@ void connection::sent(std::size_t size, time_point now) {
     now_ = now;
     last_sent_ = now;
     output_.sent(size);
-    if (output_.empty())
-        unsent_replies_ = 0;
+    // Every answer takes a frame of twelve bytes or more. With a busy connection the queue may
+    // never be empty, so what leaves has to count.
+    constexpr std::size_t answer_size_min = 12;
+    unsent_replies_ =
+        output_.empty() ? 0 : unsent_replies_ - std::min(unsent_replies_, size / answer_size_min);
 }
 
 void connection::on_lost(std::error_code why) {
     polite_ = false;
-    if (state_ == connection_state::tune && !failure_close_announced_)
+    if (state_ == connection_state::closed)
+        output_.abandon();
+    else if (state_ == connection_state::tune && !failure_close_announced_)
         die({errc::login_refused, "the server dropped the connection after the login", true, {}});
     else if (state_ == connection_state::closing)
         die(std::exchange(reason_, {}));
@@ -60,7 +68,8 @@ const any_event* connection::poll() {
         reported_message_->incoming.end();
         reported_message_ = nullptr;
     }
-    if (next_notice() || next_settled() || next_frame())
+    // What a confirm has settled comes first: the end of a channel must not make it unknown.
+    if (next_settled() || next_notice() || next_frame())
         return &event_;
     return nullptr;
 }
@@ -83,7 +92,8 @@ bool connection::next_notice() {
 
 bool connection::next_dying() {
     if (state_ == connection_state::closed && !root_.requests.empty()) {
-        event_ = event::failed{root_.id, root_.requests.pop_front().id, errc::connection_closed};
+        const auto code = reason_.code ? reason_.code : errc::connection_closed;
+        event_ = event::failed{root_.id, root_.requests.pop_front().id, code};
         return true;
     }
     while (!dying_.empty()) {
@@ -124,6 +134,8 @@ bool connection::next_frame() {
     while (state_ != connection_state::closed) {
         const auto scan = scan_frame(input_.unread(), limits_);
         if (scan.fault) {
+            if (foreign_header_begins())
+                return false;
             out_of_step(scan);
         } else if (!scan.complete) {
             if (assembling_ != nullptr)
@@ -133,20 +145,23 @@ bool connection::next_frame() {
             input_.consume(scan.size);
             on_frame(scan.found);
         }
-        if (!std::holds_alternative<std::monostate>(event_) || next_notice() || next_settled())
+        if (!std::holds_alternative<std::monostate>(event_) || next_settled() || next_notice())
             return true;
     }
     return false;
 }
 
+/// A server of another version answers with a protocol header: true while its rest is due.
+bool connection::foreign_header_begins() const {
+    const auto unread = input_.unread();
+    return state_ == connection_state::start && unread.size() < protocol_header.size() &&
+           foreign_header_start.starts_with(unread.substr(0, foreign_header_start.size()));
+}
+
 /// The stream cannot be parsed any more: say why if we may, then drop it.
 void connection::out_of_step(const frame_scan& scan) {
     const auto unread = input_.unread();
-    if (state_ == connection_state::start && unread.front() == 'A') {
-        if (unread.size() < protocol_header.size()) {
-            polite_ = false;
-            return die({errc::version_mismatch, "the server speaks another protocol", true, {}});
-        }
+    if (state_ == connection_state::start && unread.starts_with(foreign_header_start)) {
         const auto octet = [&](std::size_t at) {
             return std::to_string(static_cast<unsigned char>(unread[at]));
         };
@@ -157,11 +172,12 @@ void connection::out_of_step(const frame_scan& scan) {
                     {}});
     }
     const auto fault = static_cast<errc>(scan.fault.value());
+    close_reason why{fault, scan.fault.message(), false, {}};
     if (fault == errc::frame_too_large && state_ == connection_state::open)
-        begin_close(reply_code::frame_error, "a frame exceeds the negotiated size", {}, {});
+        begin_close(reply_code::frame_error, "a frame exceeds the negotiated size", {}, why);
     else
         polite_ = false;
-    die({fault, scan.fault.message(), false, {}});
+    die(std::move(why));
 }
 
 void connection::on_deadline(time_point now) {
@@ -188,7 +204,7 @@ void connection::on_deadline(time_point now) {
                     errc::close_timed_out, "the broker did not answer connection.close", false, {}};
             return die(std::exchange(reason_, {}));
         }
-        break;
+        return; // no heartbeats: after connection.close nothing may follow but close-ok
     case connection_state::open:
         expire_requests(now);
         expire_closing_channels(now);
@@ -272,6 +288,8 @@ void connection::expire_closing_channels(time_point now) {
 time_point connection::deadline() const {
     if (state_ == connection_state::closed)
         return never;
+    if (state_ == connection_state::closing)
+        return handshake_or_close_deadline_;
     auto next = state_ == connection_state::open ? never : handshake_or_close_deadline_;
     if (heartbeat_.count() != 0) {
         next = std::min(next, last_received_ + 2 * heartbeat_);
@@ -322,6 +340,8 @@ void connection::die(close_reason why) {
     reason_ = std::move(why);
     state_ = connection_state::closed;
     input_.clear();
+    if (!polite_)
+        output_.abandon();
 }
 
 void connection::kill_channels(const close_reason& why) {
@@ -333,7 +353,8 @@ void connection::kill_channels(const close_reason& why) {
 void connection::kill_channel(channel& which, close_reason why) {
     if (!why.code)
         why.code = errc::connection_closed;
-    which.reason = std::move(why);
+    if (!which.reason.code) // one that was closing for a reason of its own keeps it
+        which.reason = std::move(why);
     which.state = channel_state::dying;
     dying_.push_back(which.id);
 }
@@ -348,8 +369,7 @@ void connection::release(channel& which) {
     free_numbers_.push_back(number);
 }
 
-const close_reason& connection::reason_of(channel_id where) const
-{
+const close_reason& connection::reason_of(channel_id where) const {
     const auto* found = find(where);
     return found != nullptr && found->reason.code ? found->reason : reason_;
 }

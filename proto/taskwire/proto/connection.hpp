@@ -79,7 +79,7 @@ class connection {
     // out
     const any_event* poll();
     /// Pieces to write, in order; nothing once the transport must not be trusted with more.
-    std::span<const std::string_view> output();
+    std::span<const std::string_view> output() { return output_.front(); }
     void sent(std::size_t size, time_point now);
     /// When to call `on_deadline` at the latest; `never` only when closed, or when open with
     /// heartbeats off and nothing awaited.
@@ -118,6 +118,7 @@ class connection {
     bool next_dying();
     bool next_settled();
     bool next_frame();
+    bool foreign_header_begins() const;
     void out_of_step(const frame_scan& scan);
     void expire_requests(time_point now);
     void expire_closing_channels(time_point now);
@@ -142,10 +143,12 @@ class connection {
     void on_method_frame(const frame& in);
     void on_content_frame(const frame& in);
     void on_channel_method(channel& where, const spec::method_info& info, std::string_view args);
+    void views_into_input(channel& where);
     void on_reply(channel& where, method_id method, std::string_view args, const content* message);
     void on_confirm(channel& where, std::uint64_t tag, bool multiple, bool nacked);
     void on_server_cancel(channel& where, std::string_view args);
     void on_content(channel& where);
+    static std::uint64_t returned_sequence(const channel& where);
     void on_channel_close(channel& where, const spec::channel::close& method);
     void on_channel_close_ok(channel& where);
     bool answer_peer();
@@ -212,13 +215,6 @@ class connection {
     ring<timer> close_timers_;
 };
 
-inline std::span<const std::string_view> connection::output()
-{
-    if (state_ == connection_state::closed && !polite_)
-        return {};
-    return output_.front();
-}
-
 template <class Method>
 void connection::write(std::uint16_t where, const Method& method) {
     const auto size = 4 + wire::measure(method).size;
@@ -250,8 +246,11 @@ std::error_code connection::send(channel_id where, const Method& method) {
     } else if (find(where) == nullptr || !find(where)->accepts_commands()) {
         fault = errc::channel_closed;
     }
-    if (!fault)
-        write(where.number, method);
+    if (fault)
+        return fault;
+    if constexpr (std::same_as<Method, spec::basic::recover_async>)
+        find(where)->unacknowledged.clear();
+    write(where.number, method);
     return fault;
 }
 

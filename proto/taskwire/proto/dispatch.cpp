@@ -69,9 +69,7 @@ void connection::on_channel_method(channel& where, const spec::method_info& info
     namespace ch = spec::channel;
     namespace b = spec::basic;
     if (info.has_content) {
-        if (assembling_ != nullptr && assembling_ != &where)
-            assembling_->incoming.spill();
-        assembling_ = &where;
+        views_into_input(where);
         return where.incoming.begin(info.id, args);
     }
     switch (info.id.packed()) {
@@ -101,6 +99,14 @@ void connection::on_channel_method(channel& where, const spec::method_info& info
     default:
         return on_reply(where, info.id, args, nullptr);
     }
+}
+
+/// The assembly of `where` is about to look into the input buffer; only one does at a time, and it
+/// is spilled before the buffer is reused.
+void connection::views_into_input(channel& where) {
+    if (assembling_ != nullptr && assembling_ != &where)
+        assembling_->incoming.spill();
+    assembling_ = &where;
 }
 
 /// Source: AMQP 0-9-1, 1.8.3.13; RabbitMQ's confirms.
@@ -168,7 +174,7 @@ void connection::on_reply(channel& where, method_id method, std::string_view arg
         wire::decode(own, asked);
         where.note_got(asked.no_ack, got->delivery_tag);
     } else if (method == b::recover_ok::id) {
-        where.unacknowledged.clear();
+        where.recovering = false;
     }
     event_ = event::reply{where.id, request.id, method, args, message};
     send_next_request(where);
@@ -186,6 +192,8 @@ void connection::on_content_frame(const frame& in) {
     if (!where->incoming.active())
         return violate(reply_code::unexpected_frame, errc::unexpected_frame,
                        "content without its method", {});
+    if (in.type == frame_type::header)
+        views_into_input(*where);
     const auto fault = in.type == frame_type::header
                            ? where->incoming.add_header(in.payload, options_)
                            : where->incoming.add_body(in.payload);
@@ -216,16 +224,22 @@ void connection::on_content(channel& where) {
         return;
     case b::return_::id.packed():
         if (b::return_ method; decode(arguments, method)) {
-            std::uint64_t sequence = 0;
-            if (message.properties.headers)
-                if (const auto own = message.properties.headers->find(return_correlation_header))
-                    sequence = static_cast<std::uint64_t>(own->as_integer().value_or(0));
-            event_ = event::returned{where.id, sequence, method, &message};
+            event_ = event::returned{where.id, returned_sequence(where), method, &message};
         }
         return;
     default:
         return on_reply(where, where.incoming.method(), arguments, &message);
     }
+}
+
+/// The publish that a return is about. Its confirm comes later, so a number that is not outstanding
+/// is not ours: a received message that was sent on may carry one from elsewhere.
+std::uint64_t connection::returned_sequence(const channel& where) {
+    const auto& headers = where.incoming.message().properties.headers;
+    const auto own = headers ? headers->find(return_correlation_header) : std::nullopt;
+    const auto number = own ? own->as_integer().value_or(0) : 0;
+    const auto sequence = static_cast<std::uint64_t>(number);
+    return where.unconfirmed.is_outstanding(sequence) ? sequence : 0;
 }
 
 /// A body above our own limit costs its channel, not the connection.
@@ -250,6 +264,8 @@ void connection::on_channel_close(channel& where, const spec::channel::close& me
                     std::string{method.reply_text},
                     true,
                     {method.class_id, method.method_id}};
+    if (!where.reason.code) // a peer that says 0 must not make it look like our own wish
+        where.reason.code = errc::channel_closed;
     where.state = channel_state::dying;
     dying_.push_back(where.id);
 }

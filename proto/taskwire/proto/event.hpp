@@ -73,7 +73,7 @@ struct delivery {
 /// A mandatory publish found no queue. Its confirm is still to come.
 struct returned {
     channel_id channel;
-    std::uint64_t sequence = 0; ///< of the publish; 0 when the message tells none
+    std::uint64_t sequence = 0; ///< of the publish; 0 when the message tells none that waits
     spec::basic::return_ method;
     const content* message = nullptr;
 };

@@ -157,7 +157,11 @@ void connection::on_peer_close(const spec::connection::close& method) {
     std::error_code code = static_cast<reply_code>(method.reply_code);
     if (login)
         code = errc::login_refused;
+    if (!code) // a peer that says 0 must not make it look like our own wish
+        code = errc::connection_closed;
     const bool crossing = state_ == connection_state::closing; // our own close-ok is still due
+    if (crossing && !answer_peer())
+        return;
     close_reason why{
         code, std::string{method.reply_text}, true, {method.class_id, method.method_id}};
     write(0, spec::connection::close_ok{});

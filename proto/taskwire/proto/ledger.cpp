@@ -18,6 +18,7 @@ bool ledger::settle(std::uint64_t tag) {
     entries_[*place].settled = true;
     --outstanding_;
     drop_settled_front();
+    drop_settled_if_many();
     return true;
 }
 
@@ -69,6 +70,20 @@ std::optional<std::size_t> ledger::place_of(std::uint64_t tag) const {
 void ledger::drop_settled_front() {
     while (!entries_.empty() && entries_.front().settled)
         entries_.pop_front();
+}
+
+/// One tag that waits for long, an hour's task among short ones, must not keep all later ones. Each
+/// pass removes more than half, so it costs O(1) a settlement.
+void ledger::drop_settled_if_many() {
+    constexpr std::size_t settled_min = 64;
+    if (entries_.size() < settled_min + 2 * outstanding_)
+        return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        if (!entries_[i].settled)
+            entries_[kept++] = entries_[i];
+    while (entries_.size() > kept)
+        entries_.pop_back();
 }
 
 } // namespace taskwire::proto

@@ -12,7 +12,8 @@ namespace taskwire::proto {
 ///
 /// Each tag is settled once, whatever order and whatever mixture of single and `multiple`
 /// settlements arrives. A settlement costs O(settled), independent of what is outstanding: the tags
-/// ascend, nearly always by one, so a tag's place follows from the first one's.
+/// ascend, nearly always by one, so a tag's place follows from the first one's. Memory is
+/// O(outstanding), however long the first tag waits.
 /// *Source*: AMQP 0-9-1, 1.8.3.13; RabbitMQ's publisher confirms.
 class ledger {
   public:
@@ -46,6 +47,7 @@ class ledger {
 
     std::optional<std::size_t> place_of(std::uint64_t tag) const;
     void drop_settled_front();
+    void drop_settled_if_many();
 
     ring<entry> entries_; ///< ascending; the front one is outstanding
     std::size_t outstanding_ = 0;

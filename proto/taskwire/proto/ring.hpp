@@ -38,6 +38,11 @@ class ring {
         return value;
     }
 
+    void pop_back() {
+        back() = T{};
+        --size_;
+    }
+
     void clear() {
         while (!empty())
             pop_front();

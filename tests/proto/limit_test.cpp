@@ -1,0 +1,91 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include <support/script.hpp>
+
+using namespace taskwire;
+using namespace taskwire::test;
+
+namespace {
+
+/// An open connection with channel 1, whose server demands answers but reads only when told.
+struct stalled {
+    world w{options()};
+
+    stalled() {
+        w.receive(server_start() + method(0, spec::connection::tune{2047, 4096, 60}) +
+                  method(0, spec::connection::open_ok{}));
+        w.open();
+        w.drain();
+        w.receive(method(1, spec::channel::open_ok{}));
+    }
+
+    static proto::connection_options options() {
+        proto::connection_options result;
+        result.unsent_replies_max = 100;
+        return result;
+    }
+
+    void ask(const std::string& bytes, int times) {
+        for (int i = 0; i < times; ++i) {
+            const auto room = w.machine.input();
+            std::copy(bytes.begin(), bytes.end(), room.begin());
+            w.machine.received(bytes.size(), w.now);
+            while (w.machine.poll() != nullptr) {
+            }
+        }
+    }
+};
+
+const std::string flow = method(1, spec::channel::flow{true});
+
+} // namespace
+
+TEST_CASE("a peer that demands answers but reads none is dropped") {
+    stalled peer;
+    for (int i = 0; i < 1000; ++i) // read and answered: fine
+        peer.w.receive(flow);
+    CHECK(peer.w.machine.state() == proto::connection_state::open);
+    peer.ask(flow, 100);
+    CHECK(peer.w.machine.state() == proto::connection_state::open);
+    peer.ask(flow, 1);
+    CHECK(peer.w.machine.state() == proto::connection_state::closed);
+    CHECK(peer.w.machine.queued_bytes() == 0);
+}
+
+TEST_CASE("so is one that cancels consumers, or closes channels, without end") {
+    stalled cancels;
+    cancels.ask(method(1, spec::basic::cancel{"c"}), 101);
+    CHECK(cancels.w.machine.state() == proto::connection_state::closed);
+
+    stalled closes;
+    closes.w.close_channel({1, 1});
+    closes.ask(method(1, spec::channel::close{404, "x", 0, 0}), 101);
+    CHECK(closes.w.machine.state() == proto::connection_state::closed);
+}
+
+TEST_CASE("so is one that closes the connection again and again while we close it") {
+    stalled peer;
+    peer.w.close();
+    peer.ask(method(0, spec::connection::close{320, "x", 0, 0}), 100);
+    CHECK(peer.w.machine.state() == proto::connection_state::closing);
+    peer.ask(method(0, spec::connection::close{320, "x", 0, 0}), 1);
+    CHECK(peer.w.machine.state() == proto::connection_state::closed);
+}
+
+TEST_CASE("answers that leave on a connection that is never idle do not count for ever") {
+    stalled peer;
+    for (int i = 0; i < 1000; ++i) {
+        peer.ask(flow, 1);
+        peer.w.machine.publish({1, 1}, {.routing_key = "q"}, {}, std::string(100, 'x'));
+        std::size_t size = 0;
+        for (const auto piece : peer.w.machine.output())
+            size += piece.size();
+        peer.ask(flow, 1); // queued behind the write: the queue does not run empty
+        peer.w.machine.sent(size, peer.w.now);
+        REQUIRE(peer.w.machine.queued_bytes() != 0);
+    }
+    CHECK(peer.w.machine.state() == proto::connection_state::open);
+}
