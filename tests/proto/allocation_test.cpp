@@ -124,6 +124,21 @@ TEST_CASE("a body in several frames keeps its memory for the next one") {
     CHECK(allocated().count == before.count);
 }
 
+TEST_CASE("a very large body's memory is given back with the next message") {
+    bare owner;
+    owner.open();
+    const spec::basic::return_ no_route{312, "NO_ROUTE", "", "q"};
+    const auto large = message(1, no_route, std::string(2'000'000, 'x'));
+    const auto small = message(1, no_route, "x");
+    const auto two = message(1, no_route, std::string(5000, 'x'));
+    owner.receive(large);
+    owner.receive(small);
+    const auto before = allocated();
+    owner.receive(two); // two frames: needs memory again, but not 2 MB
+    CHECK(allocated().count > before.count);
+    CHECK(allocated().bytes - before.bytes < 20'000);
+}
+
 TEST_CASE("a tag that waits for long does not keep those that came and went behind it") {
     proto::ledger tags;
     const auto before = allocated();

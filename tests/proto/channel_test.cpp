@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include <support/script.hpp>
@@ -228,4 +229,49 @@ TEST_CASE("a channel that is closing for a reason of its own keeps it when the c
                "60,10")
         .event("closed CONNECTION_FORCED (320) 'bye' by peer")
         .replay();
+}
+
+TEST_CASE("a channel whose close was answered is not reported again when its deadline passes") {
+    open_channel()
+        .client([](world& w) { w.close_channel(one); })
+        .expect(bye)
+        .pass(2s)
+        .server(method(1, spec::channel::close_ok{}))
+        .event("channel_closed 1.1 none")
+        .channel(1, 2, 2)
+        .pass(10s)
+        .replay();
+}
+
+TEST_CASE("a channel that is late to close when the connection breaks ends once") {
+    open_channel()
+        .client([](world& w) { w.close_channel(one); })
+        .expect(bye)
+        .client([](world& w) {
+            w.now += 5s;
+            w.machine.on_deadline(w.now);
+            w.lose();
+        })
+        .event("channel_closed 1.1 the broker did not answer the close in time ...")
+        .event("closed the connection was lost ...")
+        .replay();
+}
+
+TEST_CASE("why a channel is ending can be asked before it is told") {
+    open_channel()
+        .check([](world& w) { CHECK_FALSE(w.machine.reason_of(one).code); })
+        .client([](world& w) {
+            const auto close = method(1, spec::channel::close{404, "gone", 0, 0});
+            const auto room = w.machine.input();
+            std::copy(close.begin(), close.end(), room.begin());
+            w.machine.received(close.size(), w.now);
+            w.request(one, spec::basic::qos{});
+            REQUIRE(w.machine.poll() != nullptr); // the request fails first
+            CHECK(w.machine.reason_of(one).code == reply_code::not_found);
+            CHECK_FALSE(w.machine.reason_of({0, 0}).code);
+        })
+        .expect("1 basic.qos")
+        .expect("1 channel.close-ok")
+        .event("channel_closed 1.1 NOT_FOUND (404) 'gone' by peer")
+        .replay_once();
 }

@@ -89,3 +89,21 @@ TEST_CASE("answers that leave on a connection that is never idle do not count fo
     }
     CHECK(peer.w.machine.state() == proto::connection_state::open);
 }
+
+TEST_CASE("without a frame_max a body frame is bounded by message_size_max") {
+    proto::connection_options options;
+    options.frame_max = 0;
+    options.message_size_max = 1'000'000;
+    const spec::basic::deliver to_c{"c", 1, false, "", "q"};
+    script{options}
+        .handshake({2047, 0, 60})
+        .channel()
+        .server(message(1, to_c, std::string(1'000'000, 'x'), {}, 1'000'000))
+        .event("delivery 1.1 consumer_tag=c ...")
+        .server(method(1, to_c) + header(1, 1))
+        .server(std::string("\x03\0\x01\0\x0f\x42\x41", 7)) // a frame of 1,000,001
+        .expect("0 connection.close reply_code=501 ...")
+        .event("channel_closed 1.1 a frame is larger than was negotiated ...")
+        .event("closed a frame is larger than was negotiated ...")
+        .replay_once();
+}

@@ -83,6 +83,18 @@ TEST_CASE("a reply of the wrong method closes the connection with 503") {
         .replay();
 }
 
+TEST_CASE("a reply whose arguments cannot be decoded closes the connection with 502") {
+    open_channel()
+        .client([](world& w) { w.request(one, spec::queue::declare{.queue = "a"}); })
+        .expect("1 queue.declare queue=a")
+        .server(raw_method(1, {50, 11}, "short"))
+        .expect("0 connection.close reply_code=502 reply_text=SYNTAX_ERROR - arguments of "
+                "queue.declare-ok class_id=50 method_id=11")
+        .event("failed 1.1 #2 a method's arguments cannot be decoded")
+        .event("channel_closed 1.1 a method's arguments cannot be decoded ...")
+        .replay();
+}
+
 TEST_CASE("a reply that nobody asked for, also to a request that waits its turn") {
     for (const bool queued : {false, true})
         open_channel()

@@ -4,6 +4,9 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
 #include <vector>
 
 using namespace std::string_literals;
@@ -166,4 +169,34 @@ TEST_CASE("a bad table makes its method unreadable and says why") {
     CHECK(fault_of("\0\0\0\0\0\0\0\x03\x01kI"sv, 32) == errc::malformed_table);
     CHECK(fault_of("\0\0\0\0\0\0\0\x07\x01kF\0\0\0\0"sv, 1) == errc::table_too_deep);
     CHECK(fault_of("\0\0\0\0\xff\xff\xff\xff"sv, 32) == errc::malformed_method);
+}
+
+TEST_CASE("every method's id finds its own struct") {
+    const auto check = [](const auto& method) {
+        using own = std::decay_t<decltype(method)>;
+        CAPTURE(own::name);
+        std::string bytes(wire::measure(method).size, '\0');
+        wire::encode(bytes.data(), method);
+        spec::any_method read;
+        wire::reader in{bytes};
+        REQUIRE(spec::decode_method(own::id, in, read));
+        REQUIRE(std::holds_alternative<own>(read));
+        CHECK(std::get<own>(read) == method);
+        const auto* info = spec::find_method(own::id);
+        REQUIRE(info != nullptr);
+        CHECK(info->name == own::name);
+        CHECK(info->position == read.index());
+        CHECK(spec::method_name(own::id) == own::name);
+        CHECK(own::name.starts_with(spec::class_name(own::id.class_id)));
+    };
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) {
+        (check(std::variant_alternative_t<Index, spec::any_method>{}), ...);
+    }(std::make_index_sequence<std::variant_size_v<spec::any_method>>{});
+
+    spec::any_method read;
+    wire::reader in{""sv};
+    CHECK_FALSE(spec::decode_method({60, 99}, in, read));
+    CHECK(spec::find_method({60, 99}) == nullptr);
+    CHECK(spec::method_name({0, 0}).empty());
+    CHECK(spec::class_name(30).empty());
 }

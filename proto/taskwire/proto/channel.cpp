@@ -18,7 +18,7 @@ void assembly::begin(method_id method, std::string_view arguments) {
     message_.body = {};
     body_owned_.clear();
     if (body_owned_.capacity() > kept_body_max)
-        body_owned_ = {};
+        std::string{}.swap(body_owned_); // an assignment would keep the memory
 }
 
 std::error_code assembly::add_header(std::string_view payload, const connection_options& limits) {

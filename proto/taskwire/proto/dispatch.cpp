@@ -199,11 +199,14 @@ void connection::on_content_frame(const frame& in) {
                            : where->incoming.add_body(in.payload);
     if (fault == reply_code::content_too_large)
         return too_large(*where);
-    if (fault)
-        return violate(static_cast<reply_code>(fault.value()),
-                       in.type == frame_type::header ? errc::malformed_header : errc::body_overrun,
-                       in.type == frame_type::header ? "content header" : "content body",
-                       where->incoming.method());
+    if (fault) {
+        const bool of_header = in.type == frame_type::header;
+        const auto what = of_header                               ? errc::malformed_header
+                          : fault == reply_code::unexpected_frame ? errc::unexpected_frame
+                                                                  : errc::body_overrun;
+        return violate(static_cast<reply_code>(fault.value()), what,
+                       of_header ? "content header" : "content body", where->incoming.method());
+    }
     if (where->incoming.complete())
         on_content(*where);
 }

@@ -140,7 +140,9 @@ void connection::on_tune(const spec::connection::tune& method) {
     if (channel_max_ == 0)
         channel_max_ = 0xffff;
     // RabbitMQ lets a frame be its overhead too long, so a payload of all of frame_max is taken.
-    limits_.body_payload_max = frame_max_ == 0 ? 0xffff'ffff : frame_max_;
+    // A frame is buffered whole, so without that limit the one of messages bounds it.
+    limits_.body_payload_max =
+        frame_max_ == 0 ? std::max(options_.message_size_max, payload_max()) : frame_max_;
     limits_.other_payload_max = std::max<std::size_t>(options_.header_size_max, frame_max_);
 
     const spec::connection::open open{options_.virtual_host};
