@@ -292,8 +292,8 @@ std::optional<std::string> parse_producer_options(const std::vector<std::string>
 }
 
 std::string short_help() {
-    return std::string(usage_text) +
-           "There is no BODY, and stdin is a terminal. --help tells more.\n";
+    return std::string(usage_text) + "\nWithout BODY, tasks come from stdin, which must not be a "
+                                     "terminal. --help tells more.\n";
 }
 
 std::string parse_window(const std::string& text, std::size_t& count, std::size_t& bytes) {

@@ -245,12 +245,14 @@ void producer::show_progress() {
     if ((!line.enabled() && !plain) || done_)
         return;
     const auto now = clock::now();
-    const auto elapsed = std::chrono::duration<double>(now - *started_).count();
     const auto done = tracker_.counts().settled();
+    if (!rate_)
+        rate_.emplace(now);
+    rate_->add(done - std::exchange(shown_, done), now);
     const producer_progress progress{
         .done = done,
         .total = total_,
-        .rate_per_s = elapsed > 0 ? static_cast<double>(done) / elapsed : 0,
+        .rate_per_s = rate_->rate_per_s(now),
         .unconfirmed = tracker_.outstanding(),
     };
     if (line.enabled())
