@@ -21,11 +21,23 @@ TEST_CASE("our first choice among the offered mechanisms wins") {
 
 TEST_CASE("mechanisms are whole words") {
     CHECK(choose_mechanism("AMQPLAIN", {"PLAIN"}).empty());
+    CHECK(choose_mechanism("PLAIN", {"AMQPLAIN"}).empty());
     CHECK(choose_mechanism("PLAINER XPLAIN", {"PLAIN"}).empty());
     CHECK(choose_mechanism("plain", {"PLAIN"}).empty());
     CHECK(choose_mechanism("", {"PLAIN"}).empty());
     CHECK(choose_mechanism("  PLAIN  ", {"PLAIN"}) == "PLAIN");
     CHECK(choose_mechanism("PLAIN", {}).empty());
+}
+
+TEST_CASE("a mechanism that we do not know is passed over") {
+    CHECK(choose_mechanism("RABBIT-CR-DEMO PLAIN", {"RABBIT-CR-DEMO", "PLAIN"}) == "PLAIN");
+    CHECK(choose_mechanism("RABBIT-CR-DEMO", {"RABBIT-CR-DEMO"}).empty());
+}
+
+TEST_CASE("AMQPLAIN carries a table's fields without their length") {
+    std::string response = "old";
+    CHECK_FALSE(initial_response("AMQPLAIN", {"guest", "secret"}, response));
+    CHECK(response == "\x05LOGINS\0\0\0\x05guest\x08PASSWORDS\0\0\0\x06secret"sv);
 }
 
 TEST_CASE("PLAIN carries user and password behind NULs") {

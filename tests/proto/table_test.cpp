@@ -100,7 +100,9 @@ TEST_CASE("every kind of field is read from literal bytes") {
     CHECK(of("s").kind() == field_kind::none);
 
     std::vector<char> kinds;
-    for (const auto value : *of("o").as_array())
+    const auto values = of("o").as_array();
+    REQUIRE(values);
+    for (const auto value : *values)
         kinds.push_back(static_cast<char>(value.kind()));
     CHECK(kinds == std::vector<char>{'t', 't', 'V'});
     CHECK(of("p").as_table()->find("q")->kind() == field_kind::none);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <taskwire/error.hpp>
+#include <taskwire/table.hpp>
 
 namespace taskwire::proto {
 namespace {
@@ -17,12 +18,16 @@ bool contains_word(std::string_view words, std::string_view word) {
     return false;
 }
 
+bool is_known(std::string_view mechanism) {
+    return mechanism == "PLAIN" || mechanism == "AMQPLAIN" || mechanism == "EXTERNAL";
+}
+
 } // namespace
 
 std::string_view choose_mechanism(std::string_view offered,
                                   const std::vector<std::string>& wanted) {
     for (const auto& each : wanted)
-        if (contains_word(offered, each))
+        if (is_known(each) && contains_word(offered, each))
             return each;
     return {};
 }
@@ -32,6 +37,10 @@ std::error_code initial_response(std::string_view mechanism, const credentials& 
     response.clear();
     if (mechanism == "EXTERNAL")
         return {};
+    if (mechanism == "AMQPLAIN") {
+        response = table{{"LOGIN", who.user}, {"PASSWORD", who.password}}.view().bytes();
+        return {};
+    }
     if (mechanism != "PLAIN")
         return errc::no_common_mechanism;
     if (who.user.find('\0') != std::string::npos || who.password.find('\0') != std::string::npos)

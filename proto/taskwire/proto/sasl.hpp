@@ -13,12 +13,14 @@ struct credentials {
     std::string password = "guest";
 };
 
-/// The first of `wanted` that is among the server's space-separated `offered`; empty when none is.
+/// The first of `wanted` that we know and that is among the server's space-separated `offered`;
+/// empty when none is.
 std::string_view choose_mechanism(std::string_view offered, const std::vector<std::string>& wanted);
 
-/// The initial response of `mechanism`: PLAIN sends "\0user\0password", EXTERNAL nothing.
+/// The initial response of `mechanism`: PLAIN sends "\0user\0password", AMQPLAIN a table's fields
+/// without the table's length, EXTERNAL nothing.
 /// *Errors*: credentials_contain_nul; no_common_mechanism for a mechanism we do not know.
-/// *Source*: RFC 4616; RFC 4422, appendix A.
+/// *Source*: RFC 4616; RabbitMQ's authentication mechanisms; RFC 4422, appendix A.
 std::error_code initial_response(std::string_view mechanism, const credentials& who,
                                  std::string& response);
 
