@@ -125,7 +125,8 @@ TEST_CASE("a bad value tells where it stands") {
     const temporary_file config("heartbeat = 1s\nheart-beat = 2s\n");
     CHECK(failure_of({"--queue-type", "classic", "--config", config.path()}) ==
           config.path() + ":2: there is no option 'heart-beat'");
-    CHECK(failure_of({"--config", "/nonexistent/file"}) == "cannot read /nonexistent/file");
+    CHECK(failure_of({"--queue-type", "classic", "--config", "/nonexistent/file"}) ==
+          "cannot read /nonexistent/file");
 }
 
 TEST_CASE("no failure shows a password") {

@@ -38,6 +38,9 @@ TEST_CASE("where tasks come from") {
     CHECK(bodies.input == input_kind::bodies);
     CHECK(bodies.bodies == strings{"one", "", "[1,2]", "{}", "a=b"});
     CHECK(parse({"q", "--type", "t", "x", "--", "-y", "--"}).bodies == strings{"x", "-y", "--"});
+    CHECK(parse({"q", "-q", "--", "-y"}).bodies == strings{"-y"});
+    CHECK(parse({"q", "-f", "a", "--", "-y"}).files == strings{"a", "-y"});
+    CHECK(parse({"q", "-d", "--"}).records.delimiter == "--");
     const auto files = parse({"q", "-f", "a", "b", "c"});
     CHECK(files.input == input_kind::files);
     CHECK(files.files == strings{"a", "b", "c"});
@@ -51,6 +54,9 @@ TEST_CASE("an exchange takes the queue's place") {
     CHECK(options.routing_key == "k");
     CHECK(options.queue.empty());
     CHECK(options.bodies == strings{"body"});
+    const auto standard = parse({"--exchange=", "--routing-key=q", "body"});
+    CHECK(standard.exchange == "");
+    CHECK(standard.bodies == strings{"body"});
     CHECK(failure_of({"-r", "k", "q"}) == "--routing-key needs --exchange");
     CHECK(failure_of({"-e", "ex", "--create"}) ==
           "--create makes a QUEUE; with --exchange there is none");

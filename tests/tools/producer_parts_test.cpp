@@ -113,7 +113,9 @@ TEST_CASE("properties of a task") {
     CHECK(of_file.headers->find("k")->as_string() == "v");
     CHECK(of_file.headers->find("filename")->as_string() == "d/f.txt");
 
-    property_builder transient(task_properties{.transient = true});
+    task_properties fleeting;
+    fleeting.transient = true;
+    property_builder transient(fleeting);
     CHECK(transient.make("id", 0, {}).delivery_mode == 1);
     CHECK_FALSE(transient.make("id", 0, {}).headers.has_value());
 }
