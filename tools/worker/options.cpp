@@ -182,7 +182,7 @@ std::vector<std::string> take_command(const CLI::App& app) {
 
 void complete(worker_options& options, const raw_options& raw, bool has_shell_line) {
     if (options.queue.empty()) {
-        throw usage_error("QUEUE is empty");
+        throw usage_error("QUEUE is missing");
     }
     if (has_shell_line) {
         if (!options.command.empty()) {
@@ -256,7 +256,7 @@ std::optional<std::string> parse_worker_options(std::vector<std::string> argumen
     CLI::App app;
     // The first word after QUEUE that is not an option ends ours: the command's are its own.
     app.prefix_command();
-    app.add_option("QUEUE", options.queue)->required()->group("");
+    app.add_option("QUEUE", options.queue)->group("");
     add_task_options(app, options, raw);
     add_ending_options(app, options, raw);
     add_client_options(app, options.client);
