@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <functional>
 
 #include "broker.hpp"
 
@@ -13,10 +14,22 @@ namespace {
 
 constexpr spec::basic::properties persistent{.delivery_mode = std::uint8_t{2}};
 
+/// How often each outcome came.
+class outcomes {
+  public:
+    void operator()(const publish_outcome& what) {
+        ++counts_[static_cast<std::size_t>(what.what())];
+    }
+    int operator[](kind which) const { return counts_[static_cast<std::size_t>(which)]; }
+
+  private:
+    std::atomic<int> counts_[5] = {};
+};
+
 } // namespace
 
 TEST_SUITE("fault") {
-    TEST_CASE("a node that blocks publishers, and one that is killed") {
+    TEST_CASE("a memory alarm: what is published waits, then all of it is confirmed") {
         const private_broker node;
         std::atomic<int> blocked = 0;
         std::atomic<int> unblocked = 0;
@@ -27,42 +40,34 @@ TEST_SUITE("fault") {
                 alarm.set_value();
             unblocked += now ? 0 : 1;
         };
-        std::atomic<int> outcomes[5] = {};
-        const auto count = [&](const publish_outcome& what) {
-            ++outcomes[static_cast<std::size_t>(what.what())];
-        };
-        const auto counted = [&](kind which) {
-            return outcomes[static_cast<std::size_t>(which)].load();
-        };
+        outcomes got;
+        on_broker with{options};
+        const auto queue = with.new_queue();
+        const auto to = with.open_publisher();
+        node.control("set_vm_memory_high_watermark 0.00001");
+        for (int i = 0; i < 50; ++i)
+            to.publish({.routing_key = queue}, {}, "x", std::ref(got));
+        take(alarm.get_future());
+        for (int i = 0; i < 50; ++i)
+            to.publish({.routing_key = queue}, {}, "x", std::ref(got));
+        auto drained = to.drain(use_future);
+        auto ready = to.ready(use_future);
+        CHECK(drained.wait_for(300ms) == std::future_status::timeout);
+        CHECK(!is_ready(ready));
+        CHECK(got[kind::confirmed] == 0);
+        node.control("set_vm_memory_high_watermark 0.4");
+        take(std::move(ready));
+        take(std::move(drained));
+        CHECK(got[kind::confirmed] == 100);
+        CHECK(blocked == 1);
+        CHECK(unblocked == 1);
+        CHECK(with.count(queue) == 100);
+    }
 
-        { // A memory alarm: what is published waits, then all of it is confirmed.
-            on_broker with{options};
-            const auto queue = with.new_queue();
-            const auto to = with.open_publisher();
-            node.control("set_vm_memory_high_watermark 0.00001");
-            for (int i = 0; i < 50; ++i)
-                to.publish({.routing_key = queue}, {}, "x", count);
-            take(alarm.get_future());
-            for (int i = 0; i < 50; ++i)
-                to.publish({.routing_key = queue}, {}, "x", count);
-            auto drained = to.drain(use_future);
-            auto ready = to.ready(use_future);
-            CHECK(drained.wait_for(300ms) == std::future_status::timeout);
-            CHECK(!is_ready(ready));
-            CHECK(counted(kind::confirmed) == 0);
-            node.control("set_vm_memory_high_watermark 0.4");
-            take(std::move(ready));
-            take(std::move(drained));
-            CHECK(counted(kind::confirmed) == 100);
-            CHECK(blocked == 1);
-            CHECK(unblocked == 1);
-            CHECK(with.count(queue) == 100);
-        }
-
-        // Killed under load: each message has an outcome, and what was confirmed is there.
+    TEST_CASE("killed under load: each message has an outcome, what was confirmed is there") {
         constexpr int total = 50'000;
-        for (auto& each : outcomes)
-            each = 0;
+        const private_broker node;
+        outcomes got;
         {
             on_broker with{node.options()};
             const auto channel = with.open_channel();
@@ -73,8 +78,8 @@ TEST_SUITE("fault") {
             for (int i = 0; i < total; ++i)
                 to.publish({.routing_key = "tasks"}, persistent, std::string(100, 'x'),
                            [&](const publish_outcome& what) {
-                               count(what);
-                               if (what.confirmed() && counted(kind::confirmed) == 2'000)
+                               got(what);
+                               if (what.confirmed() && got[kind::confirmed] == 2'000)
                                    enough.set_value();
                            });
             take(enough.get_future());
@@ -83,15 +88,15 @@ TEST_SUITE("fault") {
             take(to.drain(use_future));
             CHECK(with.client.ended());
         }
-        CHECK(counted(kind::confirmed) >= 2'000);
-        CHECK(counted(kind::unknown) >= 1);
-        CHECK(counted(kind::unknown) <= 1'000); // the window
-        CHECK(counted(kind::nacked) + counted(kind::returned) == 0);
-        CHECK(counted(kind::confirmed) + counted(kind::unknown) + counted(kind::refused) == total);
+        CHECK(got[kind::confirmed] >= 2'000);
+        CHECK(got[kind::unknown] >= 1);
+        CHECK(got[kind::unknown] <= 1'000); // the window
+        CHECK(got[kind::nacked] + got[kind::returned] == 0);
+        CHECK(got[kind::confirmed] + got[kind::unknown] + got[kind::refused] == total);
         node.resume();
         on_broker with{node.options()};
         const auto there = static_cast<int>(with.count("tasks"));
-        CHECK(there >= counted(kind::confirmed));
-        CHECK(there <= counted(kind::confirmed) + counted(kind::unknown));
+        CHECK(there >= got[kind::confirmed]);
+        CHECK(there <= got[kind::confirmed] + got[kind::unknown]);
     }
 }
