@@ -17,6 +17,12 @@
 #include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
 
+// Asio would else decide by whether a standard header came before it, differently in each source,
+// and free with one function what it allocated with another.
+#if !defined(ASIO_DISABLE_STD_ALIGNED_ALLOC)
+#error "define ASIO_DISABLE_STD_ALIGNED_ALLOC, as the target taskwire::client does"
+#endif
+
 namespace taskwire {
 
 /// Serialises all that happens on one connection.

@@ -133,11 +133,33 @@ class filler {
     std::set<std::string> decided_;
 };
 
+// `--type=` means an empty value; CLI11 would take the next argument for it.
+std::vector<std::string> with_empty_values(const CLI::App& app,
+                                           const std::vector<std::string>& arguments) {
+    std::vector<std::string> result;
+    bool options_ended = false;
+    for (const std::string& each : arguments) {
+        options_ended = options_ended || each == "--";
+        const bool empty_value = !options_ended && each.size() > 3 && each.starts_with("--") &&
+                                 each.find('=') == each.size() - 1;
+        const std::string name = each.substr(0, each.size() - (empty_value ? 1 : 0));
+        const CLI::Option* option = empty_value ? app.get_option_no_throw(name) : nullptr;
+        if (option != nullptr && option->get_items_expected_min() > 0) {
+            result.push_back(name);
+            result.emplace_back();
+        } else {
+            result.push_back(each);
+        }
+    }
+    return result;
+}
+
 } // namespace
 
 std::optional<std::string> parse_command_line(CLI::App& app, std::vector<std::string> arguments,
                                               std::string_view section,
                                               const alternatives& only_one) {
+    arguments = with_empty_values(app, arguments);
     std::reverse(arguments.begin(), arguments.end());
     try {
         app.parse(std::move(arguments));

@@ -80,7 +80,8 @@ void output_pump::write_some() {
 }
 
 void output_pump::fail(std::error_code fault) {
-    fault_ = fault;
+    // Asio's own category does not compare with std::errc.
+    fault_.assign(fault.value(), std::system_category());
     waiting_.clear();
     writing_.clear();
     changed_();

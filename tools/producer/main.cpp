@@ -53,6 +53,10 @@ int main(int argc, char** argv) {
     // Who reads our stdout may go; the tasks matter more.
     std::signal(SIGPIPE, SIG_IGN);
     try {
+        if (argc <= 1) {
+            std::fputs(short_help().c_str(), stderr);
+            return to_int(exit_code::usage);
+        }
         producer_options options;
         if (const auto text = parse_producer_options({argv + 1, argv + argc}, options)) {
             std::fputs(text->c_str(), stdout);

@@ -160,17 +160,20 @@ void add_delivery_options(CLI::App& app, raw_options& raw, producer_options& out
             option->group("Delivery");
 }
 
-// Separates what is no option: CLI11 would split a BODY like [1,2] into two.
-std::vector<std::string> take_operands(const CLI::App& app,
-                                       const std::vector<std::string>& after_dashes) {
+// What is no option. CLI11 must not have it: it would split a BODY like [1,2] into two.
+std::vector<std::string> take_operands(const CLI::App& app) {
     std::vector<std::string> result;
+    bool options_ended = false;
     for (const std::string& each : app.remaining()) {
-        if (each.size() > 1 && each.front() == '-')
+        if (!options_ended && each == "--") {
+            options_ended = true;
+            continue;
+        }
+        if (!options_ended && each.size() > 1 && each.front() == '-')
             throw usage_error(fmt::format(
                 "there is no option '{}'; put -- before a BODY that begins with '-'", each));
         result.push_back(each);
     }
-    result.insert(result.end(), after_dashes.begin(), after_dashes.end());
     return result;
 }
 
@@ -277,12 +280,9 @@ std::optional<std::string> parse_producer_options(const std::vector<std::string>
     only_one.push_back({"lines", "null", "delimiter", "whole"});
     only_one.push_back({"stop-on-error", "max-errors"});
 
-    const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-    const std::vector<std::string> after_dashes(
-        dashes == arguments.end() ? dashes : std::next(dashes), arguments.end());
-    if (auto text = parse_command_line(app, {arguments.begin(), dashes}, "producer", only_one))
+    if (auto text = parse_command_line(app, arguments, "producer", only_one))
         return text;
-    const std::vector<std::string> operands = take_operands(app, after_dashes);
+    const std::vector<std::string> operands = take_operands(app);
     check(out.client);
     check_framing(app, raw, out);
     check_properties(app, raw, out);
@@ -292,8 +292,8 @@ std::optional<std::string> parse_producer_options(const std::vector<std::string>
 }
 
 std::string short_help() {
-    return std::string(usage_text) +
-           "There is no BODY, and stdin is a terminal. --help tells more.\n";
+    return std::string(usage_text) + "\nWithout BODY, tasks come from stdin, which must not be a "
+                                     "terminal. --help tells more.\n";
 }
 
 std::string parse_window(const std::string& text, std::size_t& count, std::size_t& bytes) {

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::uint64_t complaints_max = 10;
 constexpr std::chrono::seconds plain_interval{5};
+constexpr const char* run_again =
+    "it is safe to run it again: nothing is lost, some tasks may come twice";
 
 std::string label(const tracked_task& task, input_kind input) {
     switch (input) {
@@ -134,23 +136,22 @@ task_fate producer::explain(std::uint64_t key, const publish_outcome& outcome) {
 void producer::on_channel_lost(const publish_outcome& outcome) {
     if (std::exchange(channel_lost_, true))
         return;
-    const bool interrupted = signal_count_ > 0;
     const std::uint64_t count = tracker_.outstanding();
     advice what = advise(outcome.code(), outcome.text(), context_);
     if (const auto size = refused_size(outcome.text()))
         culprit_ = tracker_.find_by_size(*size);
-    if (culprit_) {
-        // Running it again would end in the same way, so this is not for exit 75.
-        says_.error(
-            fmt::format("{}: {}", label(*tracker_.find(*culprit_), options_.input), what.problem),
-            what.remedy);
+    if (culprit_)
+        what.problem =
+            fmt::format("{}: {}", label(*tracker_.find(*culprit_), options_.input), what.problem);
+    else
+        what.problem += fmt::format("; {} unconfirmed", count_of(count));
+    // What was refused for a reason would be refused again: no exit status 75 then.
+    if (what.code == exit_code::unavailable || what.code == exit_code::temporary)
+        what.remedy = run_again;
+    else
         fault_ = what.code;
-    } else {
-        says_.error(fmt::format("{}; {} unconfirmed", what.problem, count_of(count)),
-                    "it is safe to run it again: nothing is lost, some tasks may come twice");
-    }
-    if (!interrupted)
-        stop();
+    says_.error(what.problem, what.remedy);
+    stop();
 }
 
 /// In input order.
@@ -245,12 +246,14 @@ void producer::show_progress() {
     if ((!line.enabled() && !plain) || done_)
         return;
     const auto now = clock::now();
-    const auto elapsed = std::chrono::duration<double>(now - *started_).count();
     const auto done = tracker_.counts().settled();
+    if (!rate_)
+        rate_.emplace(now);
+    rate_->add(done - std::exchange(shown_, done), now);
     const producer_progress progress{
         .done = done,
         .total = total_,
-        .rate_per_s = elapsed > 0 ? static_cast<double>(done) / elapsed : 0,
+        .rate_per_s = rate_->rate_per_s(now),
         .unconfirmed = tracker_.outstanding(),
     };
     if (line.enabled())

@@ -84,17 +84,22 @@ asio::awaitable<void> producer::work() {
 
 /// Before anything is read: a typo must neither eat the input nor make a black hole.
 asio::awaitable<void> producer::find_target() {
-    if (!options_.exchange)
-        co_return co_await find_queue();
+    if (!options_.exchange) {
+        co_await find_queue();
+        co_return;
+    }
     if (options_.exchange->empty())
         co_return; // the default exchange cannot be asked for, it is always there
-    if (!co_await exchange_exists(connection_, *options_.exchange))
+    // By name: GCC 12 builds a broken frame for `if (!co_await f(temporaries))`.
+    const bool found = co_await exchange_exists(connection_, *options_.exchange);
+    if (!found)
         fail(advise(reply_code::not_found,
                     fmt::format("no exchange '{}' in vhost", *options_.exchange), context_));
 }
 
 asio::awaitable<void> producer::find_queue() {
-    if (co_await count_ready(connection_, options_.queue))
+    const auto ready = co_await count_ready(connection_, options_.queue);
+    if (ready)
         co_return;
     if (!options_.client.create) {
         fail(advise(reply_code::not_found, {}, context_));

@@ -2,6 +2,7 @@
 
 #include <common/advice.hpp>
 #include <common/output_pump.hpp>
+#include <common/rate_meter.hpp>
 #include <common/reporter.hpp>
 #include <producer/message_id.hpp>
 #include <producer/options.hpp>
@@ -100,8 +101,10 @@ class producer {
 
     std::optional<std::uint64_t> total_; // of tasks, if it can be told
     std::optional<clock::time_point> started_;
-    bool waiting_ = false;  // the coroutine waits for changed_
-    bool stopping_ = false; // read no more
+    std::optional<rate_meter> rate_; // of what is settled
+    std::uint64_t shown_ = 0;        // tasks settled when progress was shown last
+    bool waiting_ = false;           // the coroutine waits for changed_
+    bool stopping_ = false;          // read no more
     bool input_finished_ = false;
     bool too_many_errors_ = false;
     bool blocked_ = false;
@@ -109,7 +112,6 @@ class producer {
     bool library_ready_ = false;
     bool done_ = false; // all is settled: a lost connection is no news any more
     bool channel_lost_ = false;
-    bool no_route_told_ = false;
     int signal_count_ = 0;
     int second_signal_ = 0;
     std::uint64_t complaints_ = 0;

@@ -11,9 +11,9 @@ namespace taskwire::tools {
 
 record_splitter::record_splitter(record_options options) : options_(std::move(options)) {
     if (options_.cut == framing::lines) {
-        options_.delimiter = "\n";
+        options_.delimiter.assign(1, '\n'); // GCC 12 at -O3 warns of an assignment
     } else if (options_.cut == framing::null) {
-        options_.delimiter = std::string(1, '\0');
+        options_.delimiter.assign(1, '\0');
     }
 }
 

@@ -1,0 +1,74 @@
+#include <worker/intake.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/detached.hpp>
+
+#include <optional>
+
+namespace taskwire::tools {
+
+asio::awaitable<void> intake::open(connection on, std::string queue, std::uint16_t prefetch_count) {
+    queue_ = std::move(queue);
+    const consumer_options options{.prefetch_count = prefetch_count};
+    consumer_ = co_await consumer::open(on, queue_, options);
+    is_open_ = true;
+    is_cancelled_ = false;
+}
+
+void intake::run() {
+    asio::co_spawn(consumer_.get_executor(), read(), asio::detached);
+}
+
+asio::awaitable<void> intake::read() {
+    std::optional<error> end;
+    while (!end) {
+        try {
+            delivery next = co_await consumer_.next();
+            tell_.on_delivery(std::move(next));
+        } catch (const error& fault) {
+            end.emplace(fault);
+        }
+    }
+    is_open_ = false;
+    tell_.on_end(*end);
+}
+
+void intake::cancel() {
+    if (is_open_ && !is_cancelled_) {
+        is_cancelled_ = true;
+        // If it fails the channel is closed, and read() learns that.
+        consumer_.cancel(asio::detached);
+    }
+}
+
+void intake::ack(const delivery& which, std::function<void(settle_result)> done) const {
+    consumer_.ack(which, std::move(done));
+}
+
+void intake::ack_up_to(std::uint64_t delivery_tag) const {
+    const spec::basic::ack method{.delivery_tag = delivery_tag, .multiple = true};
+    consumer_.as_channel().send(method, asio::detached);
+}
+
+void intake::hand_back(const delivery& which) const {
+    consumer_.nack(which, true, asio::detached);
+}
+
+asio::awaitable<std::uint32_t> intake::count_ready() const {
+    const spec::queue::declare question{.queue = queue_, .passive = true};
+    const auto answer = co_await consumer_.as_channel().request(question);
+    co_return answer->message_count;
+}
+
+asio::awaitable<void> intake::close() {
+    if (!consumer_) {
+        co_return;
+    }
+    try {
+        co_await consumer_.close();
+    } catch (const error&) {
+        // It is closed, or the connection is: that is what was wanted.
+    }
+}
+
+} // namespace taskwire::tools
