@@ -90,6 +90,9 @@ class channel {
 template <proto::requestable Method, class Token>
     requires detail::co_await_safe<Method>
 auto channel::request(const Method& method, Token&& token) const {
+    static_assert(!std::same_as<Method, spec::basic::consume>,
+                  "a taskwire::consumer takes deliveries; a bare basic.consume would bring them to "
+                  "nobody");
     using result = reply<Method>;
     return detail::initiate<result>(
         handle_.core, std::forward<Token>(token),

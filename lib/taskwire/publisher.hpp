@@ -16,7 +16,7 @@ namespace taskwire {
 /// A mandatory message carries the header "taskwire-sequence" in front of its own ones: a
 /// basic.return has no tag, and this is how it finds its publish.
 /// *Lifetimes*: handles are cheap and share the publisher's channel, which closes when the last one
-/// is gone and every message has its outcome. The connection does not wait for that.
+/// is gone and every message has its outcome; the connection lives until then.
 /// *Thread safety*: may be used from any thread.
 class publisher {
   public:

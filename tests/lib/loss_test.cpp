@@ -37,10 +37,7 @@ struct tally {
 /// A completion handler that may be called once.
 class counted {
   public:
-    explicit counted(std::shared_ptr<tally> in)
-        : in_(std::move(in)), called_(std::make_shared<bool>(false)) {
-        ++in_->begun;
-    }
+    explicit counted(std::shared_ptr<tally> in) : in_(std::move(in)) { ++in_->begun; }
     template <class... Results>
     void operator()(Results&&...) {
         in_->twice = in_->twice || *called_;
@@ -50,7 +47,7 @@ class counted {
 
   private:
     std::shared_ptr<tally> in_;
-    std::shared_ptr<bool> called_;
+    std::shared_ptr<bool> called_ = std::make_shared<bool>(false);
 };
 
 connect_options hasty(std::uint16_t port) {

@@ -20,13 +20,7 @@ class publishing : public connected {
   public:
     explicit publishing(const publisher_options& limits = {},
                         const connect_options& options = options_for(0))
-        : connected({}, options) {
-        auto opening = publisher::open(near, limits, use_future);
-        far.open_channel();
-        far.expect<spec::confirm::select>();
-        far.send(1, spec::confirm::select_ok{});
-        to = take(std::move(opening));
-    }
+        : connected({}, options), to(open(limits)) {}
 
     std::future<publish_outcome> publish(std::string body, bool mandatory = false) {
         return to.publish({.routing_key = "q", .mandatory = mandatory}, {}, std::move(body),
@@ -37,6 +31,15 @@ class publishing : public connected {
     void expect(std::string_view body) { CHECK(far.expect_message().body == body); }
 
     publisher to;
+
+  private:
+    publisher open(const publisher_options& limits) {
+        auto opening = publisher::open(near, limits, use_future);
+        far.open_channel();
+        far.expect<spec::confirm::select>();
+        far.send(1, spec::confirm::select_ok{});
+        return take(std::move(opening));
+    }
 };
 
 publisher_options small_window() {
@@ -275,6 +278,20 @@ TEST_SUITE("publisher") {
         with.far.send(1, b::ack{1, false});
         CHECK(with.far.expect<ch::close>().channel == 1);
         CHECK(take(std::move(one)).confirmed());
+    }
+
+    TEST_CASE("without handles the connection closes too, after the last confirm") {
+        publishing with;
+        auto one = with.publish("one");
+        with.expect("one");
+        with.near = {};
+        with.to = {};
+        with.far.send(1, b::ack{1, false});
+        with.far.expect<ch::close>();
+        with.far.send(1, ch::close_ok{});
+        with.far.expect_goodbye();
+        CHECK(take(std::move(one)).confirmed());
+        CHECK(with.client.ended());
     }
 
     TEST_CASE("cancelled: the message may still arrive, its caller waits no longer") {
