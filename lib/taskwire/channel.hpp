@@ -28,7 +28,7 @@ struct reply_of {
             return std::type_identity<First>{};
         }(typename Method::replies{}))::type>;
     static type read(const proto::event::reply& reply) {
-        return type{std::string{reply.arguments}};
+        return type{reply.arguments};
     }
 };
 

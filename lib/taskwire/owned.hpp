@@ -1,8 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <taskwire/spec.gen.hpp>
 #include <taskwire/wire.hpp>
@@ -11,36 +11,23 @@ namespace taskwire {
 
 /// A method together with the bytes that its views look at.
 ///
-/// *Lifetimes*: views obtained through it live as long as it does; moving or copying makes new
-/// ones.
+/// *Lifetimes*: copies share the bytes; views obtained through one live as long as any of them.
 template <class Method>
 class owned {
   public:
     owned() = default;
     /// Keeps a copy of `arguments`, which must be a valid encoding of Method.
-    explicit owned(std::string arguments) : bytes_(std::move(arguments)) { look(); }
-    owned(const owned& other) : owned(other.bytes_) {}
-    owned(owned&& other) noexcept : bytes_(std::move(other.bytes_)) { look(); }
-    owned& operator=(owned other) noexcept {
-        bytes_ = std::move(other.bytes_);
-        look();
-        return *this;
+    explicit owned(std::string_view arguments)
+        : bytes_(std::make_shared<const std::string>(arguments)) {
+        wire::reader in{*bytes_, static_cast<std::size_t>(-1)};
+        wire::decode(in, value_);
     }
-    ~owned() = default;
 
     const Method& operator*() const { return value_; }
     const Method* operator->() const { return &value_; }
 
   private:
-    void look() {
-        value_ = {};
-        if (bytes_.empty())
-            return;
-        wire::reader in{bytes_, static_cast<std::size_t>(-1)};
-        wire::decode(in, value_);
-    }
-
-    std::string bytes_;
+    std::shared_ptr<const std::string> bytes_;
     Method value_{};
 };
 

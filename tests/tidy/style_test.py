@@ -74,12 +74,18 @@ def offences(path, text):
             yield from forbidden(path, number, line)
 
 
+# GCC 12 builds a broken coroutine frame for temporaries that are awaited there.
+AWAITED_IN_PLACE = re.compile(r"\b(if|while|switch|for)\s*\(.*co_await|co_return co_await|(&&|\|\||\?) co_await")
+
+
 def forbidden(path, number, line):
     code = re.sub(r'"(\\.|[^"\\])*"', '""', line).split("//")[0]
     if re.search(r"\bvirtual\b", code):
         yield number, "virtual: type erasure is in detail/callback.hpp"
     if re.search(r"#\s*define\s+(?!TASKWIRE_INLINE|DOCTEST_|ASIO_)", code):
         yield number, "a macro other than the inline attribute"
+    if "tests" not in path.parts and AWAITED_IN_PLACE.search(code):
+        yield number, "an awaited temporary in a condition or co_return: name its result first"
     in_proto = "proto" in path.parts[:-1] and "tests" not in path.parts
     if in_proto and "shared_ptr" in code:
         yield number, "shared_ptr in proto"

@@ -43,7 +43,8 @@ asio::awaitable<std::optional<std::uint32_t>> count_ready(connection on, std::st
 
 asio::awaitable<bool> exchange_exists(connection on, std::string exchange) {
     const spec::exchange::declare question{.exchange = exchange, .passive = true};
-    co_return co_await ask(on, question, reply_code::not_found);
+    const bool found = co_await ask(on, question, reply_code::not_found);
+    co_return found;
 }
 
 asio::awaitable<void> create_work_queue(connection on, std::string queue, queue_type type,

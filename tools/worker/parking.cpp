@@ -43,7 +43,8 @@ asio::awaitable<bool> parking::park(parked_copy copy, std::string body,
             co_await sleep(poll_interval);
             continue;
         }
-        if (co_await try_once(copy, body)) {
+        const bool parked = co_await try_once(copy, body);
+        if (parked) {
             told_.clear();
             co_return true;
         }
@@ -101,7 +102,8 @@ asio::awaitable<void> parking::connect() {
     try {
         connection_ = {};
         connection_ = co_await connection::connect(strand_, to_);
-        if (may_create_ && !co_await count_ready(connection_, failed_queue_)) {
+        const auto ready = co_await count_ready(connection_, failed_queue_);
+        if (may_create_ && !ready) {
             co_await create_failed_queue(connection_, failed_queue_);
         }
         publisher_ = co_await publisher::open(connection_);

@@ -115,7 +115,8 @@ asio::awaitable<void> worker::prepare_queue() {
              fmt::format("queue '{}' does not exist", options_.queue),
              "leave out --must-exist to have it created");
     } else if (options_.client.must_exist && has_command) {
-        if (!co_await count_ready(connection_, options_.failed_queue)) {
+        const auto parked = co_await count_ready(connection_, options_.failed_queue);
+        if (!parked) {
             fail(to_int(exit_code::configuration),
                  fmt::format("queue '{}', for tasks that fail, does not exist",
                              options_.failed_queue),
@@ -210,7 +211,12 @@ asio::awaitable<void> worker::watch_idle() {
 asio::awaitable<bool> worker::is_queue_empty() {
     try {
         for (const intake* each : intakes_) {
-            if (each->is_open() && co_await each->count_ready() > 0) {
+            // One that is opened again has perhaps just lost a task, which is in the queue then.
+            if (!each->is_open()) {
+                co_return false;
+            }
+            const std::uint32_t ready = co_await each->count_ready();
+            if (ready > 0) {
                 co_return false;
             }
         }
@@ -223,7 +229,8 @@ asio::awaitable<bool> worker::is_queue_empty() {
 // The broker ended a consumer: the queue was deleted, or what it lives on has gone.
 asio::awaitable<void> worker::tell_why_cancelled() {
     try {
-        if (!co_await count_ready(connection_, options_.queue)) {
+        const auto ready = co_await count_ready(connection_, options_.queue);
+        if (!ready) {
             fail(to_int(exit_code::configuration),
                  fmt::format("queue '{}' was deleted", options_.queue),
                  "start again to have it created");
