@@ -28,6 +28,16 @@ std::string encoded(const Method& method) {
     return bytes;
 }
 
+/// Why bytes cannot be decoded. Not inlined: GCC 12 at -O2 would know their number and warn of
+/// reads that never happen.
+template <class Method>
+[[gnu::noinline]] errc fault_of(std::string_view bytes) {
+    wire::reader in{bytes};
+    Method read;
+    const bool decoded = wire::decode(in, read);
+    return decoded ? errc{} : in.fault();
+}
+
 /// Checks a method against its literal bytes, both ways, and refuses every truncation.
 template <class Method>
 void check_vector(const Method& method, std::string_view bytes) {
@@ -40,14 +50,10 @@ void check_vector(const Method& method, std::string_view bytes) {
     for (std::size_t size = 0; size < bytes.size(); ++size) {
         const std::vector<char> exact(bytes.begin(),
                                       bytes.begin() + static_cast<std::ptrdiff_t>(size));
-        wire::reader cut{std::string_view{exact.data(), exact.size()}};
-        CHECK_FALSE(wire::decode(cut, read));
-        CHECK(cut.fault() == errc::malformed_method);
+        CHECK(fault_of<Method>({exact.data(), exact.size()}) == errc::malformed_method);
     }
     const auto longer = std::string{bytes} + '\0';
-    wire::reader too_long{longer};
-    CHECK_FALSE(wire::decode(too_long, read));
-    CHECK(too_long.fault() == errc::malformed_method);
+    CHECK(fault_of<Method>(longer) == errc::malformed_method);
 }
 
 } // namespace

@@ -89,7 +89,7 @@ node_env() {
     export RABBITMQ_CTL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
     # Two schedulers keep the memory small.
     export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1} \
-        +S 2:2 -start_epmd false"
+        +S 2:2 -start_epmd false ${TASKWIRE_BROKER_ERL_ARGS:-}"
 }
 
 write_conf() {

@@ -15,11 +15,11 @@ from worker_support import Gate, WorkerCase
 
 
 class Signals(WorkerCase):
-    def begin(self, *arguments, command=None):
+    def begin(self, *arguments, prefix=""):
         """A worker that has begun with the first of two tasks."""
         self.gate = Gate(self.folder.name)
         self.given(b"1", b"2")
-        process = self.start(*arguments, self.queue, "--shell", command or self.gate.shell())
+        process = self.start(*arguments, self.queue, "--shell", prefix + self.gate.shell())
         self.gate.await_begun()
         return process
 
@@ -48,26 +48,16 @@ class Signals(WorkerCase):
         self.until_count(2)
 
     def test_a_child_that_ignores_term_is_killed(self):
-        process = self.begin("--kill-after", "100ms", command=None)
-        self.gate.let_go()
-        self.finish_politely(process)
-        self.until_count(1)
-        process = self.start("--kill-after", "100ms", self.queue, "--shell",
-                             f"trap '' TERM; {self.gate.shell()}")
-        self.gate.await_begun()
+        process = self.begin("--kill-after", "100ms", prefix="trap '' TERM; ")
         process.send_signal(signal.SIGTERM)
         process.stderr.readline()
         process.send_signal(signal.SIGTERM)
-        self.finish(process, expect=143)
-        self.until_count(1)
-
-    def finish_politely(self, process):
-        process.send_signal(signal.SIGTERM)
-        self.gate.let_go()
-        self.finish(process, expect=0)
+        _, err = self.finish(process, expect=143)
+        self.assertIn("0 ok, 0 failed, 1 returned", err)
+        self.until_count(2)
 
     def test_the_third_ends_at_once(self):
-        process = self.begin(command=None)
+        process = self.begin()
         for _ in range(2):
             process.send_signal(signal.SIGTERM)
             process.stderr.readline()

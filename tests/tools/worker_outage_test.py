@@ -20,8 +20,8 @@ class Outage(WorkerCase):
         cls.home = tempfile.TemporaryDirectory()
         cls.directory = os.path.join(cls.home.name, "broker")
         # Acknowledgements are due in a second, and the broker looks every 200 ms.
-        cls.ask("start", TASKWIRE_BROKER_CONF="consumer_timeout = 1000\n"
-                                              "channel_tick_interval = 200")
+        cls.ask("start", TASKWIRE_BROKER_CONF="consumer_timeout = 1000",
+                TASKWIRE_BROKER_ERL_ARGS="-rabbit channel_tick_interval 200")
         cls.url = cls.ask("url").strip()
 
     @classmethod

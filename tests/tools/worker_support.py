@@ -121,4 +121,4 @@ class WorkerCase(unittest.TestCase):
         """Awaits the end of a worker; returns its stdout and stderr."""
         out, err = process.communicate(timeout=PATIENCE_S)
         self.assertEqual(process.returncode, expect, err)
-        return out, err.decode()
+        return out, err.decode() if err is not None else ""

@@ -32,8 +32,8 @@ class Survival(unittest.TestCase):
         return subprocess.run([BROKER, command, cls.directory], check=True, timeout=120,
                               stdout=subprocess.PIPE, text=True).stdout
 
-    def produce(self, queue, lines):
-        done = subprocess.run([PRODUCER, "--url", self.url, "--create", queue],
+    def produce(self, queue, lines, *options):
+        done = subprocess.run([PRODUCER, "--url", self.url, "--create", *options, queue],
                               input="".join(f"{line}\n" for line in lines), text=True, timeout=60,
                               stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -51,7 +51,9 @@ class Survival(unittest.TestCase):
         self.assertEqual(self.work("restarted"), list(range(5000)))
 
     def test_a_killed_broker_loses_nothing_it_confirmed(self):
-        self.produce("killed", range(5000))
+        # A classic queue: after a kill RabbitMQ 3.10.8 may leave a quorum queue on a single node
+        # without a leader for ever, for any client; nothing is lost, but nothing comes either.
+        self.produce("killed", range(5000), "--queue-type", "classic")
         self.broker("kill")
         self.broker("resume")
         self.assertEqual(self.work("killed"), list(range(5000)))
