@@ -177,6 +177,18 @@ TEST_CASE("a virtual host that is refused") {
         .replay();
 }
 
+TEST_CASE("403 is a refused login only as the answer to the login") {
+    login()
+        .expect("0 connection.start-ok ...")
+        .server(method(0, spec::connection::tune{2047, 131072, 60}))
+        .expect(tuned)
+        .expect("0 connection.open virtual_host=/")
+        .server(method(0, spec::connection::close{403, "ACCESS_REFUSED - vhost", 10, 40}))
+        .expect("0 connection.close-ok")
+        .event("closed ACCESS_REFUSED (403) 'ACCESS_REFUSED - vhost' by peer for 10,40")
+        .replay();
+}
+
 TEST_CASE("a virtual host that cannot be sent") {
     proto::connection_options options;
     options.virtual_host = "";
