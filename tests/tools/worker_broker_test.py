@@ -22,7 +22,8 @@ class Bodies(WorkerCase):
         subprocess.run([worker_support.PRODUCER, "-q", "--url", self.broker, "--create",
                         self.queue], input=lines, text=True, check=True, timeout=60)
         out, err = self.work("--exit-when-empty", "-j", "2", self.queue)
-        self.assertEqual(sorted(out.split(), key=int), lines.split())
+        # Not assertEqual, which would be busy for hours with the differences of such lists.
+        self.assertTrue(sorted(map(int, out.split())) == list(range(100_000)))
         self.assertEqual(self.count(), 0)
         self.assertIn("100000 written in ", err)
 
@@ -46,7 +47,8 @@ class Bodies(WorkerCase):
         process.stdout.read(1)
         process.stdout.close()
         self.assertEqual(process.wait(timeout=worker_support.PATIENCE_S), 128 + signal.SIGPIPE)
-        self.assertEqual(process.stderr.read().decode().count("\n"), 1)  # the summary
+        with process.stderr:
+            self.assertEqual(process.stderr.read().decode().count("\n"), 1)  # the summary
         self.assertGreater(self.count(), 150)
 
     def test_max_tasks_takes_no_more(self):
@@ -158,6 +160,7 @@ class Failures(WorkerCase):
         self.assertIsNone(properties.expiration)
         headers = properties.headers
         del headers["taskwire-sequence"], headers["task-host"], headers["task-first-failed-at"]
+        headers.pop("x-delivery-count", None)  # the broker's own
         self.assertEqual(headers, {
             "colour": "blue", "task-attempt": 1, "task-exit": 3, "task-exchange": "",
             "task-error": "exit status 3: out of paper", "task-routing-key": self.queue,
