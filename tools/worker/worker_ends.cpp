@@ -68,7 +68,7 @@ void worker::on_lost(const error& why) {
         return;
     }
     if (why.code() == errc::consumer_cancelled) {
-        // It ends the worker when it knows; draining now could close the connection that it asks on.
+        // It ends the worker when it knows; draining now could close the connection it asks on.
         asio::co_spawn(strand_, tell_why_cancelled(), asio::detached);
     } else if (is_channel_error(why)) {
         fail(advise(why, context_));
