@@ -66,7 +66,7 @@ TEST_CASE("what was declared and bound is replayed in order, with all its argume
     d.note(x::declare{.exchange = "out", .type = "fanout", .internal = true});
     d.note(x::bind{"out", "in", "#", limit});
     CHECK(d.record.size() == 5);
-    const lines expected{
+    const lines expected = {
         "exchange.declare exchange=in type=topic durable",
         "queue.declare queue=jobs durable arguments={x-max-length=I:5}",
         "queue.bind queue=jobs exchange=in routing_key=a.*",
