@@ -1,9 +1,16 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 namespace taskwire {
+
+/// What a consumer does when the broker ends it: its queue was deleted, or its leader is gone.
+enum class on_cancel {
+    end,           ///< `next` fails with errc::consumer_cancelled
+    consume_again, ///< after a pause; a queue that is gone is then the 404 that `next` fails with
+};
 
 /// How a consumer takes its messages.
 struct consumer_options {
@@ -14,6 +21,10 @@ struct consumer_options {
     bool exclusive = false; ///< fails with 403 when the queue has other consumers
     /// Deliveries that wait for `next()`; above that the channel is closed.
     std::size_t delivery_count_max = 65'535;
+    taskwire::on_cancel on_cancel = taskwire::on_cancel::end;
+    /// Pauses before consuming again: the first one, and what it grows to.
+    std::chrono::milliseconds consume_again_pause{100};
+    std::chrono::milliseconds consume_again_pause_max{30'000};
 };
 
 } // namespace taskwire

@@ -8,6 +8,13 @@
 
 namespace taskwire {
 
+/// What it takes to settle a delivery: its tag, and the channel's incarnation that it belongs to.
+struct delivery_id {
+    proto::channel_id channel;
+    std::uint64_t delivery_tag = 0;
+    friend constexpr bool operator==(delivery_id, delivery_id) = default;
+};
+
 /// A message that was delivered or got, with all its bytes in one block.
 ///
 /// *Lifetimes*: its views live as long as it does, also when it is moved.
@@ -29,6 +36,9 @@ class delivery {
 
     /// Names the channel's incarnation: what is settled elsewhere is refused as stale.
     proto::channel_id channel() const { return channel_; }
+    delivery_id id() const { return {channel_, delivery_tag_}; }
+    /// A delivery can be settled by its id alone, when its bytes are gone.
+    operator delivery_id() const { return id(); }
 
   private:
     void keep(std::string_view consumer_tag, std::string_view exchange,

@@ -35,7 +35,7 @@ class consuming : public connected {
 
     /// Makes sure of the next thing on the wire: nothing came before this.
     void expect_nothing_else() {
-        auto asking = from.as_channel().request(q::purge{.queue = "marker"}, use_future);
+        auto asking = from.request(q::purge{.queue = "marker"}, use_future);
         CHECK(far.expect<q::purge>()->queue == "marker");
         far.send(1, q::purge_ok{});
         take(std::move(asking));
@@ -277,9 +277,9 @@ TEST_SUITE("consumer") {
         consuming with;
         with.deliver(1, "x");
         {
-            const auto channel = with.from.as_channel();
+            const auto copy = with.from;
             with.from = {};
-            auto asking = channel.request(q::purge{.queue = "held"}, use_future);
+            auto asking = copy.request(q::purge{.queue = "held"}, use_future);
             with.far.expect<q::purge>();
             with.far.send(1, q::purge_ok{});
             take(std::move(asking));

@@ -35,11 +35,8 @@ void channel_core::close(operation_id operation, close_callback done) {
     session_->close_channel(id_);
 }
 
-void channel_core::release(close_callback closed) {
-    if (publisher_)
-        publisher_->close(0, std::move(closed));
-    else
-        close(0, std::move(closed));
+void channel_core::release(std::shared_ptr<void> held) {
+    close(0, [held = std::move(held)](const failure&) {});
 }
 
 void channel_core::abandon() {

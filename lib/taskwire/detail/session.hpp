@@ -60,10 +60,17 @@ class session : public std::enable_shared_from_this<session> {
     }
     void close_channel(proto::channel_id where);
     void close(operation_id operation, close_callback done);
+    /// Nobody holds a handle any more.
+    void release(const std::shared_ptr<void>& /*held*/) { close(0, {}); }
     /// Calls back with the reason once the connection has ended.
     void wait_closed(operation_id operation, close_callback done);
 
     const proto::connection& machine() const { return machine_; }
+    /// The connection is over, or about to be: nothing will be answered any more.
+    bool has_ended() const {
+        return finished_ || machine_.state() == proto::connection_state::closing ||
+               machine_.state() == proto::connection_state::closed;
+    }
 
   private:
     class loops;
