@@ -20,6 +20,7 @@ channel_core* session::find(proto::channel_id where) const {
 }
 
 void session::on_event(const proto::event::opened&) {
+    proto::wipe(options_.protocol.credentials.password);
     if (auto done = std::exchange(opened_, {}).done)
         done({});
 }

@@ -30,7 +30,6 @@ session::session(const strand& executor, connect_options options)
     : strand_(executor),
       options_(std::move(options)),
       stream_(strand_),
-      resolver_(strand_),
       timer_(strand_),
       machine_(new_machine()) {}
 
@@ -168,9 +167,8 @@ void session::finish() {
     if (finished_)
         return;
     finished_ = true;
-    ++attempt_;
     timer_.cancel();
-    resolver_.cancel();
+    stop_connecting();
     stream_.close();
     for (auto& each : std::exchange(close_waiters_, {}))
         each.done({{}, reason_});

@@ -4,7 +4,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <taskwire/connect_options.hpp>
@@ -15,6 +14,7 @@
 namespace taskwire::detail {
 
 class channel_core;
+class connector;
 
 /// A reply with its views; `nullptr` when the request failed.
 using reply_callback = callback<const failure&, const proto::event::reply*>;
@@ -84,11 +84,12 @@ class session : public std::enable_shared_from_this<session> {
         close_callback done;
     };
 
-    // connecting.cpp: the way to a socket
+    // connecting.cpp: the way to a login
     void try_endpoint(std::size_t index);
-    void resolve_and_connect(std::size_t index);
-    void on_connected(std::size_t index, std::error_code fault);
+    void on_attempted(std::size_t index, const diagnosis& fault, stream opened);
+    void log_in();
     void give_up_connecting(std::error_code fault, std::string_view why);
+    void stop_connecting();
     proto::connection new_machine() const;
 
     // session.cpp: the three loops
@@ -124,12 +125,11 @@ class session : public std::enable_shared_from_this<session> {
     strand strand_;
     connect_options options_;
     stream stream_;
-    asio::ip::tcp::resolver resolver_;
     asio::steady_timer timer_;
     proto::connection machine_;
 
     std::weak_ptr<loops> loops_;
-    std::size_t attempt_ = 0; ///< at an endpoint; tells a late handler that it is late
+    std::weak_ptr<connector> attempt_; ///< at an endpoint
     std::shared_ptr<const close_reason> reason_; ///< once closed
     waiter opened_{};
     std::vector<waiter> close_waiters_;

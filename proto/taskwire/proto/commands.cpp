@@ -95,6 +95,8 @@ void connection::send_next_request(channel& where) {
     next.sent = true;
     note_sent(where, next.method);
     write_method(where.id.number, next.method, next.arguments);
+    if (next.method == spec::connection::update_secret::id)
+        wipe(next.arguments);
 }
 
 void connection::note_sent(channel& where, method_id method) {

@@ -7,6 +7,9 @@ namespace taskwire::proto {
 
 namespace {
 
+/// What a TLS server answers to anything but TLS: an alert. Source: RFC 8446, 5.1.
+constexpr char tls_alert = 21;
+
 /// What every version's protocol header starts with.
 constexpr std::string_view foreign_header_start = protocol_header.substr(0, 4);
 
@@ -53,6 +56,8 @@ void connection::on_lost(std::error_code why) {
     polite_ = false;
     if (state_ == connection_state::closed)
         output_.abandon();
+    else if (why.category() == taskwire_category() && state_ != connection_state::closing)
+        die({why, {}, false, {}}); // the transport knows better
     else if (state_ == connection_state::tune && !failure_close_announced_)
         die({errc::login_refused, "the server dropped the connection after the login", true, {}});
     else if (state_ == connection_state::closing)
@@ -170,6 +175,10 @@ void connection::out_of_step(const frame_scan& scan) {
                     "the server wants AMQP " + octet(5) + "-" + octet(6) + "-" + octet(7),
                     true,
                     {}});
+    }
+    if (state_ == connection_state::start && unread.front() == tls_alert) {
+        polite_ = false;
+        return die({errc::tls_required, "it answers with a TLS alert", true, {}});
     }
     const auto fault = static_cast<errc>(scan.fault.value());
     close_reason why{fault, scan.fault.message(), false, {}};
