@@ -66,6 +66,8 @@ class session : public std::enable_shared_from_this<session> {
     void wait_closed(operation_id operation, close_callback done);
 
     const proto::connection& machine() const { return machine_; }
+    /// Its socket is closed, and all that waited has been told.
+    bool is_finished() const { return finished_; }
     /// The connection is over, or about to be: nothing will be answered any more.
     bool has_ended() const {
         return finished_ || machine_.state() == proto::connection_state::closing ||
@@ -129,7 +131,7 @@ class session : public std::enable_shared_from_this<session> {
     proto::connection machine_;
 
     std::weak_ptr<loops> loops_;
-    std::weak_ptr<connector> attempt_; ///< at an endpoint
+    std::weak_ptr<connector> attempt_;           ///< at an endpoint
     std::shared_ptr<const close_reason> reason_; ///< once closed
     waiter opened_{};
     std::vector<waiter> close_waiters_;
