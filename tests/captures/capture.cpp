@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 
+#include <taskwire/endian.hpp>
+
 namespace taskwire::test {
 namespace {
 
@@ -69,6 +71,25 @@ std::string capture::bytes_from(bool client_side) const {
     for (const auto& each : frames)
         if (each.from_client == client_side)
             result += each.bytes;
+    return result;
+}
+
+spec::any_method method_of(const frame& each) {
+    REQUIRE(each.payload.size() >= 4);
+    wire::reader in{each.payload.substr(4)};
+    spec::any_method method;
+    const auto packed = wire::load<std::uint32_t>(each.payload.data());
+    REQUIRE(spec::decode_method(
+        {static_cast<std::uint16_t>(packed >> 16U), static_cast<std::uint16_t>(packed & 0xffffU)},
+        in, method));
+    return method;
+}
+
+decoded_header header_of(const frame& each) {
+    decoded_header result;
+    REQUIRE(parse_content_header(each.payload, result.fixed));
+    wire::reader in{result.fixed.property_list};
+    REQUIRE(wire::decode_properties(in, result.properties));
     return result;
 }
 

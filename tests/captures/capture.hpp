@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <taskwire/frame.hpp>
+#include <taskwire/spec.gen.hpp>
 
 /// Sessions of real clients with a real RabbitMQ; data/README.md says how they are recorded.
 namespace taskwire::test {
@@ -36,6 +37,15 @@ struct capture {
 
 /// A frame of any size, for what was seen on a real wire.
 inline constexpr frame_limits any_size{std::size_t{1} << 24U, std::size_t{1} << 24U};
+
+struct decoded_header {
+    content_header fixed;
+    spec::basic::properties properties;
+};
+
+/// A method or header frame, decoded. Both fail the test when the bytes do not decode.
+spec::any_method method_of(const frame& each);
+decoded_header header_of(const frame& each);
 
 /// All captures by name, read once. Fails the test when a file is missing or does not add up.
 const std::vector<capture>& captures();

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <support/print.hpp>
-#include <taskwire/endian.hpp>
 
 namespace taskwire::test {
 namespace {
@@ -15,17 +14,6 @@ namespace {
 namespace c = spec::connection;
 namespace ch = spec::channel;
 namespace b = spec::basic;
-
-spec::any_method method_of(const frame& each) {
-    REQUIRE(each.payload.size() >= 4);
-    const auto packed = wire::load<std::uint32_t>(each.payload.data());
-    wire::reader in{each.payload.substr(4)};
-    spec::any_method method;
-    REQUIRE(spec::decode_method(
-        {static_cast<std::uint16_t>(packed >> 16U), static_cast<std::uint16_t>(packed & 0xffffU)},
-        in, method));
-    return method;
-}
 
 template <class Method>
 std::optional<Method> first_of(const capture& session) {
@@ -63,11 +51,9 @@ bool add_content(Message& to, const frame& each) {
     if (each.type == frame_type::body) {
         to.body += each.payload;
     } else {
-        content_header header;
-        REQUIRE(parse_content_header(each.payload, header));
-        wire::reader in{header.property_list};
-        REQUIRE(wire::decode_properties(in, to.properties));
-        to.size = header.body_size;
+        const auto header = header_of(each);
+        to.properties = header.properties;
+        to.size = header.fixed.body_size;
     }
     return to.body.size() == to.size;
 }

@@ -12,6 +12,8 @@
 #include <taskwire/endian.hpp>
 #include <taskwire/spec.gen.hpp>
 
+#include "capture.hpp"
+
 namespace taskwire::test {
 namespace {
 
@@ -192,30 +194,6 @@ json method_words(std::string_view name, method_id id) {
     const auto dot = text.find('.');
     return {text.substr(0, dot) + formatted(" (%d)", id.class_id),
             text.substr(dot + 1) + formatted(" (%d)", id.method_number)};
-}
-
-spec::any_method method_of(const frame& each) {
-    REQUIRE(each.payload.size() >= 4);
-    wire::reader in{each.payload.substr(4)};
-    spec::any_method method;
-    const auto packed = wire::load<std::uint32_t>(each.payload.data());
-    REQUIRE(spec::decode_method(
-        {static_cast<std::uint16_t>(packed >> 16U), static_cast<std::uint16_t>(packed & 0xffffU)},
-        in, method));
-    return method;
-}
-
-struct decoded_header {
-    content_header fixed;
-    spec::basic::properties properties;
-};
-
-decoded_header header_of(const frame& each) {
-    decoded_header result;
-    REQUIRE(parse_content_header(each.payload, result.fixed));
-    wire::reader in{result.fixed.property_list};
-    REQUIRE(wire::decode_properties(in, result.properties));
-    return result;
 }
 
 } // namespace
