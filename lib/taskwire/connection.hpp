@@ -34,8 +34,8 @@ class connection {
     template <class Token = asio::use_awaitable_t<>>
     auto close(Token&& token = {}) const;
 
-    /// Replaces the login's secret, an OAuth 2 token say, before it expires. Completes with (error);
-    /// a broker that refuses closes the connection (530).
+    /// Replaces the login's secret, an OAuth 2 token say, before it expires. Completes with
+    /// (error); a broker that refuses closes the connection (530).
     template <class Token = asio::use_awaitable_t<>>
     auto update_secret(std::string_view new_secret, std::string_view reason,
                        Token&& token = {}) const;
@@ -98,9 +98,11 @@ auto connection::update_secret(std::string_view new_secret, std::string_view rea
         handle_.owner, std::forward<Token>(token),
         [method = proto::encode_method(spec::connection::update_secret{new_secret, reason})](
             detail::session& self, detail::operation_id operation, auto done) mutable {
-            self.request({}, std::move(method), operation,
-                         [done = std::move(done)](const failure& what, const proto::event::reply*)
-                             mutable { done(what); });
+            self.request(
+                {}, std::move(method), operation,
+                [done = std::move(done)](const failure& what, const proto::event::reply*) mutable {
+                    done(what);
+                });
         });
 }
 
