@@ -99,7 +99,7 @@ TEST_SUITE("tls") {
         const std::size_t total = (is_long ? 1024 : 64) * mebibyte;
         const auto plain = publish_volume(shared_broker(), total);
         const auto tls = publish_volume(shared_broker_with_tls(), total);
-        MESSAGE(total / mebibyte << " MiB: " << plain << " MiB/s on TCP, " << tls
-                                 << " MiB/s on TLS");
+        MESSAGE((total / mebibyte)
+                << " MiB: " << plain << " MiB/s on TCP, " << tls << " MiB/s on TLS");
     }
 }

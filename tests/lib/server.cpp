@@ -121,6 +121,11 @@ bool peer::secure(const tls_identity& as) {
     return SSL_accept(tls_) == 1;
 }
 
+void peer::renew_keys() {
+    if (SSL_key_update(tls_, SSL_KEY_UPDATE_REQUESTED) != 1)
+        throw unexpected{"TLS 1.3 was not agreed on"};
+}
+
 std::string peer::server_name() const {
     const char* name = SSL_get_servername(tls_, TLSEXT_NAMETYPE_host_name);
     return name == nullptr ? "" : name;

@@ -103,6 +103,8 @@ class peer {
     /// Hangs up with a TCP reset.
     void reset();
 
+    /// With TLS 1.3: new keys, of which the client has to tell its own. Goes with the next bytes.
+    void renew_keys();
     /// The name that the client asked for in the TLS handshake; "" if it named none.
     std::string server_name() const;
     /// How often bytes arrived; with TLS, the number of records.

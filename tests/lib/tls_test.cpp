@@ -219,6 +219,26 @@ TEST_SUITE("tls") {
         }
     }
 
+    TEST_CASE("the server renews its keys, over and over, while both sides talk") {
+        secured with;
+        const auto on = with.open_channel();
+        const std::string body(50'000, 'x');
+        for (std::uint64_t round = 1; round <= 20; ++round) {
+            CAPTURE(round);
+            auto first = on.publish({.routing_key = "q"}, {}, body, use_future);
+            with.far.renew_keys();
+            auto got = on.request(spec::queue::declare{.queue = "q"}, use_future);
+            auto second = on.publish({.routing_key = "q"}, {}, body, use_future);
+            CHECK((with.far.expect_message().body == body));
+            with.far.expect<spec::queue::declare>();
+            with.far.send(1, spec::queue::declare_ok{"q", 0, 0});
+            CHECK((with.far.expect_message().body == body));
+            CHECK(take(std::move(got))->queue == "q");
+            take(std::move(first));
+            take(std::move(second));
+        }
+    }
+
     TEST_CASE("small messages share records") {
         constexpr int count = 2'000;
         secured with;
