@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 
 #include "broker.hpp"
 #include "tls_identity.hpp"
@@ -19,8 +20,14 @@ taskwire::error refusal_of(const connect_options& options) {
 
 constexpr std::size_t mebibyte = std::size_t{1} << 20U;
 
-/// Publishes so many bytes and returns MiB/s; only confirms come back.
-double publish_volume(connect_options options, std::size_t total) {
+/// What it took, here and in all.
+struct cost {
+    double cpu_ms_per_mebibyte;
+    double mebibytes_per_s;
+};
+
+/// Publishes so many bytes; only confirms come back.
+cost publish_volume(connect_options options, std::size_t total) {
     constexpr std::size_t body_size = 32 * 1024;
     options.protocol.heartbeat = 0s;
     on_broker with{options};
@@ -35,6 +42,7 @@ double publish_volume(connect_options options, std::size_t total) {
     std::atomic<std::size_t> confirmed = 0;
     const std::string body(body_size, 'x');
     const auto begin = std::chrono::steady_clock::now();
+    const auto cpu_begin = std::clock();
     for (std::size_t i = 0; i < count; ++i) {
         if (i % 16 == 0)
             take(to.ready(use_future));
@@ -43,9 +51,11 @@ double publish_volume(connect_options options, std::size_t total) {
     }
     take(to.drain(use_future));
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    const auto cpu_s = static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC;
     CHECK(confirmed == count);
     take(with.near.close(use_future));
-    return static_cast<double>(total / mebibyte) / spent.count();
+    const auto mebibytes = static_cast<double>(total / mebibyte);
+    return {1'000 * cpu_s / mebibytes, mebibytes / spent.count()};
 }
 
 } // namespace
@@ -99,7 +109,12 @@ TEST_SUITE("tls") {
         const std::size_t total = (is_long ? 1024 : 64) * mebibyte;
         const auto plain = publish_volume(shared_broker(), total);
         const auto tls = publish_volume(shared_broker_with_tls(), total);
-        MESSAGE((total / mebibyte)
-                << " MiB: " << plain << " MiB/s on TCP, " << tls << " MiB/s on TLS");
+        const auto report = [total](const char* way, const cost& of) {
+            MESSAGE((total / mebibyte)
+                    << " MiB on " << way << ": " << of.mebibytes_per_s << " MiB/s, client CPU "
+                    << of.cpu_ms_per_mebibyte << " ms/MiB");
+        };
+        report("TCP", plain);
+        report("TLS", tls);
     }
 }

@@ -14,7 +14,7 @@ PRODUCER, WORKER, BROKER_SH, BROKER_DIR, CERTIFICATES = sys.argv[1:6]
 
 def broker(command, *arguments):
     return subprocess.run([BROKER_SH, command, BROKER_DIR, *arguments], check=True, text=True,
-                          stdout=subprocess.PIPE, timeout=60).stdout.strip()
+                          stdout=subprocess.PIPE, timeout=180).stdout.strip()
 
 
 def certificate(name):

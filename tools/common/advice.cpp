@@ -154,8 +154,10 @@ advice on_reply_code(reply_code code, std::string_view text, const advice_contex
 
 // TLS: what was found out, with its particulars, and what to do.
 advice on_tls_code(errc code, std::string_view text, const advice_context& context) {
+    // Found out without TLS, the text does not name the server.
+    const bool is_named = !text.empty() && code != errc::tls_required;
     const std::string problem =
-        fmt::format("{}: {}", std::error_code{code}.message(), text.empty() ? context.hosts : text);
+        fmt::format("{}: {}", std::error_code{code}.message(), is_named ? text : context.hosts);
     switch (code) {
     case errc::certificate_expired:
         return {problem, "it has to be renewed on the broker; or is the clock wrong here?",
