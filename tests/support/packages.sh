@@ -22,7 +22,9 @@ packages_of() {
             nlohmann-json3-dev
         ;;
     broker) echo rabbitmq-server ;;
-    tests) echo doctest-dev libpugixml-dev amqp-specs amqp-tools python3-pika procps ;;
+    tests)
+        echo doctest-dev libpugixml-dev amqp-specs amqp-tools openssl python3-pika procps
+        ;;
     captures)
         echo g++ tshark python3-pika python3-amqp amqp-tools ruby-bunny librabbitmq-dev golang-go \
             golang-github-rabbitmq-amqp091-go-dev

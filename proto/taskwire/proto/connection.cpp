@@ -9,7 +9,6 @@ namespace {
 
 /// What a TLS server answers to anything but TLS: an alert. Source: RFC 8446, 5.1.
 constexpr char tls_alert = 21;
-
 /// What every version's protocol header starts with.
 constexpr std::string_view foreign_header_start = protocol_header.substr(0, 4);
 
