@@ -68,17 +68,19 @@ method_id topology::method_of(role what) {
 }
 
 std::string topology::key_of(kind what, std::string_view name) {
-    std::string key(1, static_cast<char>(what));
+    std::string key;
+    key.reserve(1 + name.size());
+    key.push_back(static_cast<char>(what));
     return key.append(name);
 }
 
 std::string topology::key_of(const binding& each) {
     if (each.arguments.empty())
-        return std::string(1, static_cast<char>(destination_kind(each.what))) + encode(each);
+        return key_of(destination_kind(each.what), encode(each));
     const auto fields = sorted_fields(each.arguments);
     auto sorted = each;
     sorted.arguments = table_view::of_validated(fields);
-    return std::string(1, static_cast<char>(destination_kind(each.what))) + encode(sorted);
+    return key_of(destination_kind(each.what), encode(sorted));
 }
 
 std::string topology::encode(const binding& each) {
