@@ -71,9 +71,12 @@ class transcript {
     void print(time_point when, std::string_view who, std::string_view what) const {
         const auto us =
             std::chrono::duration_cast<std::chrono::microseconds>(when.time_since_epoch()).count();
-        std::printf("%10.6f %-9.*s %.*s\n", static_cast<double>(us) / 1e6,
+        constexpr std::size_t columns_max = 200; // bodies may be long
+        const bool cut = what.size() > columns_max;
+        what = what.substr(0, columns_max);
+        std::printf("%10.6f %-9.*s %.*s%s\n", static_cast<double>(us) / 1e6,
                     static_cast<int>(who.size()), who.data(), static_cast<int>(what.size()),
-                    what.data());
+                    what.data(), cut ? "…" : "");
     }
 
   private:

@@ -174,6 +174,20 @@ void client::write(time_point now) {
     }
 }
 
+/// After the end what is queued may still be written, once.
+void client::write_rest(time_point now) {
+    if (writing_ != 0)
+        machine_->sent(std::exchange(writing_, 0), now);
+    while (!machine_->output().empty()) {
+        std::size_t size = 0;
+        for (const auto piece : machine_->output()) {
+            link_->to_broker.write(piece, now);
+            size += piece.size();
+        }
+        machine_->sent(size, now);
+    }
+}
+
 /// The contract of the machine, as far as it can be seen at any time.
 void client::judge() const {
     const bool closed = machine_->state() == proto::connection_state::closed;

@@ -67,6 +67,7 @@ class client {
     void on_attempt(time_point now);
     void receive(time_point now);
     void write(time_point now);
+    void write_rest(time_point now);
     void drain(time_point now);
     void lose(std::error_code why, time_point now);
     void judge() const;

@@ -168,8 +168,7 @@ void client::on_closed(const proto::close_reason& why, time_point now) {
     if (log_.printing())
         log_.print(now, name_, "closed: " + test::text_of(reason.code) + " " + reason.text);
     if (link_ != nullptr) {
-        for (const auto piece : machine_->output())
-            link_->to_broker.write(piece, now);
+        write_rest(now);
         link_->to_broker.finish(now);
         check(reason.code != errc::heartbeat_missed || link_->faulty,
               "a connection that is alive is not taken for dead");

@@ -6,7 +6,7 @@
 namespace taskwire::simulation {
 
 void pipe::write(std::string_view bytes, time_point now) {
-    if (finished_ || bytes.empty())
+    if (mute_ || finished_ || bytes.empty())
         return;
     bytes_.append(bytes);
     constexpr int pieces_max = 6;
@@ -29,7 +29,7 @@ void pipe::send(std::size_t size, time_point now) {
 }
 
 void pipe::finish(time_point now) {
-    if (std::exchange(finished_, true))
+    if (mute_ || std::exchange(finished_, true))
         return;
     send(0, now);
 }
@@ -52,7 +52,8 @@ void pipe::drop(bool for_good) {
     bytes_.clear();
     taken_ = 0;
     pieces_.clear();
-    finished_ = finished_ || for_good;
+    finished_ = false; // an end that was under way is gone, too
+    mute_ = mute_ || for_good;
 }
 
 } // namespace taskwire::simulation

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -13,9 +14,11 @@ class pipe {
   public:
     pipe(const scenario& network, dice& roll) : network_(network), roll_(roll) {}
 
-    /// How much a socket would take now.
+    /// How much a socket would take now: none until a good part of its buffer is free.
     std::size_t room() const {
-        return under_way() < network_.socket_capacity ? network_.socket_capacity - under_way() : 0;
+        const auto free =
+            network_.socket_capacity - std::min<std::size_t>(under_way(), network_.socket_capacity);
+        return free >= network_.socket_capacity / 4 ? free : 0;
     }
     std::size_t under_way() const { return bytes_.size() - taken_; }
     void write(std::string_view bytes, time_point now);
@@ -46,7 +49,8 @@ class pipe {
     proto::ring<piece> pieces_;
     time_point last_at_;
     time_point stalled_until_;
-    bool finished_ = false; ///< nothing written is taken any more
+    bool finished_ = false; ///< the end is under way, or has arrived
+    bool mute_ = false;
 };
 
 /// An acknowledgement as the application meant it, to be compared with what the broker makes of it.

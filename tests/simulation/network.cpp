@@ -166,14 +166,18 @@ std::size_t network::connections() const {
                       [](const connection& each) { return !each.end->ended(); }));
 }
 
-bool network::is_quiet(std::size_t clients) const {
-    for (const auto& each : broker_.queues)
-        if (!each->ready.empty())
-            return false;
-    const bool held =
-        std::any_of(connections_.begin(), connections_.end(),
-                    [](const connection& each) { return each.end->holds_deliveries(); });
-    return !held && connections() == clients;
+bool network::is_quiet() const {
+    return std::all_of(broker_.queues.begin(), broker_.queues.end(),
+                       [](const auto& each) { return each->ready.empty(); }) &&
+           std::all_of(connections_.begin(), connections_.end(), [](const connection& each) {
+               return each.end->ended() || (each.end->is_open() && !each.end->holds_deliveries());
+           });
+}
+
+bool network::serves(const link* wire) const {
+    return std::any_of(connections_.begin(), connections_.end(), [&](const connection& each) {
+        return each.wire.get() == wire && each.end->is_open();
+    });
 }
 
 } // namespace taskwire::simulation

@@ -28,8 +28,9 @@ class network {
 
     const broker& host() const { return broker_; }
     broker& host() { return broker_; }
-    /// Nothing ready, nothing with a consumer, and as many connections as there are clients.
-    bool is_quiet(std::size_t clients) const;
+    /// Nothing ready, nothing with a consumer, and no connection that is being opened or closed.
+    bool is_quiet() const;
+    bool serves(const link* wire) const;
     std::size_t connections() const;
 
   private:

@@ -82,8 +82,9 @@ class session {
     void release(channel& which);
     void count_output();
     char* prepare(std::size_t size);
+    /// `no_wait` sets a last bit that clients may not set, so that it is no member.
     template <class Method>
-    void write(std::uint16_t where, const Method& method);
+    void write(std::uint16_t where, const Method& method, bool no_wait = false);
     void write_content(std::uint16_t where, const message& each,
                        const spec::basic::properties& properties);
     template <class Method>
@@ -137,12 +138,15 @@ Method session::decoded(std::string_view arguments) const {
 }
 
 template <class Method>
-void session::write(std::uint16_t where, const Method& method) {
+void session::write(std::uint16_t where, const Method& method, bool no_wait) {
     const auto size = 4 + wire::measure(method).size;
     char* to = prepare(size);
     to = store_frame_head(to, frame_type::method, where, size);
     to = wire::store(to, Method::id.packed());
-    store_frame_end(wire::encode(to, method));
+    to = wire::encode(to, method);
+    if (no_wait)
+        to[-1] = static_cast<char>(to[-1] | 1);
+    store_frame_end(to);
     count_output();
 }
 

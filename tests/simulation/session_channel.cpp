@@ -338,11 +338,9 @@ void session::cancel_consumers(time_point now) {
         std::erase_if(each->consumers, [&](const consumer_of_queue& known) {
             if (known.owner != this || place_ != place::open || !home_.roll.chance(60))
                 return false;
-            write(known.channel, b::cancel{known.tag});
             const bool no_wait = home_.roll.chance(50);
-            if (no_wait) // a bit that clients may not set, so it is no member
-                out_[out_.size() - 2] = static_cast<char>(out_[out_.size() - 2] | 1);
-            else
+            write(known.channel, b::cancel{known.tag}, no_wait);
+            if (!no_wait)
                 ++channels_[known.channel].cancels_to_answer;
             return true;
         });

@@ -63,8 +63,10 @@ class world {
     bool settled() const {
         return book_.all_confirmed() && book_.all_worked() &&
                std::all_of(clients_.begin(), clients_.end(),
-                           [](const auto& each) { return each->is_established(); }) &&
-               net_.is_quiet(clients_.size());
+                           [&](const auto& each) {
+                               return each->is_established() && net_.serves(&each->wire());
+                           }) &&
+               net_.connections() == clients_.size() && net_.is_quiet();
     }
 
     bool over() const {
