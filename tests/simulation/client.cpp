@@ -81,6 +81,7 @@ void client::act(const proto::any_recovery_action& action, time_point now) {
     if (const auto* connect = std::get_if<act_::connect>(&action)) {
         if (log_.printing())
             log_.print(now, name_, "connect to endpoint " + std::to_string(connect->endpoint));
+        judge_patience(now);
         attempt_ = net_.connect(connect->endpoint, now);
     } else if (const auto* wait = std::get_if<act_::wait>(&action)) {
         check(wait->until >= now && wait->until - now <= options_.recovery.pause_max,
@@ -97,6 +98,17 @@ void client::act(const proto::any_recovery_action& action, time_point now) {
     } else {
         check(false, "recovery is told only what may happen");
     }
+}
+
+/// Pauses are drawn, so a few may be short; many in a row cannot be.
+void client::judge_patience(time_point now) {
+    const auto rounds = recovery_.failed_rounds();
+    if (rounds == 0)
+        failing_since_ = now;
+    constexpr std::uint32_t rounds_min = 40; // after that many the pauses are at their longest
+    if (rounds > rounds_min)
+        check(now - failing_since_ >= rounds * options_.recovery.pause_max / 16,
+              "a broker that is away is not called incessantly");
 }
 
 void client::on_attempt(time_point now) {

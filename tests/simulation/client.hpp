@@ -71,6 +71,7 @@ class client {
     void drain(time_point now);
     void lose(std::error_code why, time_point now);
     void judge() const;
+    void judge_patience(time_point now);
 
     // client_events.cpp: events and the restoring of the topology
     void on_event(const proto::any_event& event, time_point now);
@@ -99,6 +100,7 @@ class client {
     std::uint64_t epoch_next_ = 1;
     network::attempt attempt_;
     time_point wait_until_ = never;
+    time_point failing_since_;
     std::size_t writing_ = 0; ///< bytes with the socket
     time_point written_at_ = never;
 

@@ -148,8 +148,12 @@ void client::on_channel_closed(const event::channel_closed& closed, time_point n
     std::erase(channels_, closed.channel);
     record_.forget_channel(closed.channel);
     if (closed.channel == control_) {
-        if (step_due_ && replaying_)
+        if (step_due_ && replaying_) {
+            check(closed.reason->code != reply_code::not_found ||
+                      !record_.replay().failures.empty(),
+                  "a replay in which nothing has failed names what is there");
             record_.step_failed(*closed.reason);
+        }
         control_is_open_ = step_due_ = false;
         control_ = {};
         if (recovery_.state() == proto::recovery_state::replaying)
@@ -168,6 +172,10 @@ void client::on_closed(const proto::close_reason& why, time_point now) {
     if (log_.printing())
         log_.print(now, name_, "closed: " + test::text_of(reason.code) + " " + reason.text);
     if (link_ != nullptr) {
+        constexpr std::size_t close_ok_size = 12;
+        check(!reason.by_peer || reason.code.category() != reply_category() ||
+                  machine_->queued_bytes() >= close_ok_size,
+              "connection.close is answered");
         write_rest(now);
         link_->to_broker.finish(now);
         check(reason.code != errc::heartbeat_missed || link_->faulty,

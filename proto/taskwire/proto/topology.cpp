@@ -298,19 +298,20 @@ void topology::rename(const std::string& old_name, const std::string& new_name) 
 void topology::begin_replay() {
     report_ = {};
     last_.clear();
+    skipped_.clear();
     step_ = 0;
     step_due_ = false;
     replay_end_ = next_place_;
 }
 
 std::optional<encoded_method> topology::next_step() {
-    const auto at = step_due_ ? entries_.lower_bound(step_) : entries_.upper_bound(step_);
-    if (at == entries_.end() || at->first >= replay_end_) {
-        step_due_ = false;
+    auto at = step_due_ ? entries_.lower_bound(step_) : entries_.upper_bound(step_);
+    while (at != entries_.end() && skipped_.contains(at->first))
+        ++at;
+    step_due_ = at != entries_.end() && at->first < replay_end_;
+    if (!step_due_)
         return std::nullopt;
-    }
     step_ = at->first;
-    step_due_ = true;
     return method_at(step_);
 }
 
@@ -333,8 +334,20 @@ std::optional<topology::renaming> topology::step_succeeded(std::string_view repl
 void topology::step_failed(close_reason why) {
     if (!std::exchange(step_due_, false))
         return;
-    if (entries_.contains(step_))
-        report_.failures.push_back({method_at(step_), std::move(why)});
+    const auto found = entries_.find(step_);
+    if (found == entries_.end())
+        return;
+    report_.failures.push_back({method_at(step_), why});
+    if (found->second.what != role::queue)
+        return;
+    const auto& failed = nodes_.at(key_of(kind::queue, found->second.name));
+    if (!failed.server_named)
+        return; // it may be there all the same
+    for (auto each = failed.bindings.upper_bound(step_);
+         each != failed.bindings.end() && *each < replay_end_; ++each) {
+        skipped_.insert(*each);
+        report_.failures.push_back({method_at(*each), why});
+    }
 }
 
 encoded_method topology::method_at(place which) const {
