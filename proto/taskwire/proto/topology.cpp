@@ -68,17 +68,19 @@ method_id topology::method_of(role what) {
 }
 
 std::string topology::key_of(kind what, std::string_view name) {
-    std::string key(1, static_cast<char>(what));
+    std::string key;
+    key.reserve(1 + name.size());
+    key.push_back(static_cast<char>(what));
     return key.append(name);
 }
 
 std::string topology::key_of(const binding& each) {
     if (each.arguments.empty())
-        return std::string(1, static_cast<char>(destination_kind(each.what))) + encode(each);
+        return key_of(destination_kind(each.what), encode(each));
     const auto fields = sorted_fields(each.arguments);
     auto sorted = each;
     sorted.arguments = table_view::of_validated(fields);
-    return std::string(1, static_cast<char>(destination_kind(each.what))) + encode(sorted);
+    return key_of(destination_kind(each.what), encode(sorted));
 }
 
 std::string topology::encode(const binding& each) {
@@ -296,19 +298,20 @@ void topology::rename(const std::string& old_name, const std::string& new_name) 
 void topology::begin_replay() {
     report_ = {};
     last_.clear();
+    skipped_.clear();
     step_ = 0;
     step_due_ = false;
     replay_end_ = next_place_;
 }
 
 std::optional<encoded_method> topology::next_step() {
-    const auto at = step_due_ ? entries_.lower_bound(step_) : entries_.upper_bound(step_);
-    if (at == entries_.end() || at->first >= replay_end_) {
-        step_due_ = false;
+    auto at = step_due_ ? entries_.lower_bound(step_) : entries_.upper_bound(step_);
+    while (at != entries_.end() && skipped_.contains(at->first))
+        ++at;
+    step_due_ = at != entries_.end() && at->first < replay_end_;
+    if (!step_due_)
         return std::nullopt;
-    }
     step_ = at->first;
-    step_due_ = true;
     return method_at(step_);
 }
 
@@ -331,8 +334,20 @@ std::optional<topology::renaming> topology::step_succeeded(std::string_view repl
 void topology::step_failed(close_reason why) {
     if (!std::exchange(step_due_, false))
         return;
-    if (entries_.contains(step_))
-        report_.failures.push_back({method_at(step_), std::move(why)});
+    const auto found = entries_.find(step_);
+    if (found == entries_.end())
+        return;
+    report_.failures.push_back({method_at(step_), why});
+    if (found->second.what != role::queue)
+        return;
+    const auto& failed = nodes_.at(key_of(kind::queue, found->second.name));
+    if (!failed.server_named)
+        return; // it may be there all the same
+    for (auto each = failed.bindings.upper_bound(step_);
+         each != failed.bindings.end() && *each < replay_end_; ++each) {
+        skipped_.insert(*each);
+        report_.failures.push_back({method_at(*each), why});
+    }
 }
 
 encoded_method topology::method_at(place which) const {

@@ -73,6 +73,7 @@ class topology {
     std::optional<encoded_method> next_step();
     /// Returns the new name of a server-named queue, for its consumers.
     std::optional<renaming> step_succeeded(std::string_view reply_arguments);
+    /// With a server-named queue its bindings fail, too: its old name means nothing any more.
     void step_failed(close_reason why);
     /// What the present or last replay has come to.
     const report& replay() const { return report_; }
@@ -139,7 +140,8 @@ class topology {
     place next_place_ = 1;
     place step_ = 0; ///< the one whose result is due; else the last one done
     bool step_due_ = false;
-    place replay_end_ = 0; ///< what is recorded later is there already
+    place replay_end_ = 0;    ///< what is recorded later is there already
+    std::set<place> skipped_; ///< cannot succeed in this replay, and were reported
     report report_;
 };
 
