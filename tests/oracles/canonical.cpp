@@ -114,7 +114,8 @@ std::string canonical(const spec::any_method& method) {
     return std::visit(
         [](const auto& each) {
             std::string name{each.name};
-            std::replace(name.begin(), name.end(), '-', '_'); // "tune-ok", but tune_ok in C and Erlang
+            std::replace(name.begin(), name.end(), '-',
+                         '_'); // "tune-ok", but tune_ok in C and Erlang
             return name + canonical_fields(each);
         },
         method);

@@ -65,7 +65,8 @@ inline spec::any_method random_method(random_values& random, std::size_t index) 
         return std::array<maker, sizeof...(I)>{[](random_values& from) -> spec::any_method {
             return from.fields<std::variant_alternative_t<I, spec::any_method>>();
         }...};
-    }(std::make_index_sequence<count>{});
+    }
+    (std::make_index_sequence<count>{});
     return makers[index % count](random);
 }
 

@@ -1,6 +1,6 @@
 #include "canonical.hpp"
-#include "random_values.hpp"
 #include "rabbitmq_judge.hpp"
+#include "random_values.hpp"
 
 #include <doctest/doctest.h>
 
@@ -30,7 +30,8 @@ std::uint32_t crc32(std::string_view bytes) {
     return ~sum;
 }
 
-/// A machine with channel 1 open; it keeps the bytes that it writes and the deliveries that it reads.
+/// A machine with channel 1 open; it keeps the bytes that it writes and the deliveries that it
+/// reads.
 class client {
   public:
     client() : machine(options(), now) {
@@ -96,10 +97,15 @@ class client {
 
 /// The sizes at which framing changes, then any.
 std::size_t body_size(std::size_t index, random_values& random) {
-    constexpr std::size_t edges[] = {0,           1,
-                                     payload_max, payload_max + 1, // frame_max - 8, frame_max - 7
-                                     16'383,      16'384, // from here a body is not copied
-                                     2 * payload_max, 2 * payload_max + 1, 5 * payload_max + 77};
+    constexpr std::size_t edges[] = {0,
+                                     1,
+                                     payload_max,
+                                     payload_max + 1, // frame_max - 8, frame_max - 7
+                                     16'383,
+                                     16'384, // from here a body is not copied
+                                     2 * payload_max,
+                                     2 * payload_max + 1,
+                                     5 * payload_max + 77};
     return index < std::size(edges) ? edges[index] : random.below(50'000);
 }
 
@@ -127,7 +133,8 @@ TEST_CASE("RabbitMQ's assembler gives back what our machine published") {
         for (auto& each : body)
             each = static_cast<char>(random.below(256));
         // With the method before and after it, to see where the content ends; copied and uncopied.
-        REQUIRE_FALSE(publishing.machine.send(publishing.channel, spec::basic::recover_async{true}));
+        REQUIRE_FALSE(
+            publishing.machine.send(publishing.channel, spec::basic::recover_async{true}));
         const auto how = index % 2 == 0
                              ? publishing.machine.publish(publishing.channel, method, properties,
                                                           std::string_view{body})

@@ -69,8 +69,7 @@ void rabbitmq_judge::await(short what) const {
 void rabbitmq_judge::write(std::string_view bytes) const {
     while (!bytes.empty()) {
         await(POLLOUT);
-        const auto count =
-            ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count < 0 && (errno == EAGAIN || errno == EINTR))
             continue;
         REQUIRE_MESSAGE(count > 0, "the judge has ended; is RabbitMQ installed?");
@@ -104,8 +103,8 @@ std::vector<rabbitmq_judge::verdict> rabbitmq_judge::answer_to(const std::string
     return verdicts;
 }
 
-std::vector<rabbitmq_judge::verdict>
-rabbitmq_judge::ask(char question, const std::vector<std::string>& vectors) {
+std::vector<rabbitmq_judge::verdict> rabbitmq_judge::ask(char question,
+                                                         const std::vector<std::string>& vectors) {
     std::string bytes(1, question);
     for (const auto& each : vectors)
         bytes += sized(each);
@@ -118,9 +117,8 @@ rabbitmq_judge::verdict rabbitmq_judge::ask(char question, const std::string& ve
     return ask(question, std::vector{vector}).front();
 }
 
-std::vector<rabbitmq_judge::verdict> rabbitmq_judge::generate(char kind, std::uint64_t seed,
-                                                              std::uint32_t first,
-                                                              std::uint32_t count) {
+std::vector<rabbitmq_judge::verdict>
+rabbitmq_judge::generate(char kind, std::uint64_t seed, std::uint32_t first, std::uint32_t count) {
     std::string question(18, 'G');
     question[1] = kind;
     char* to = wire::store(question.data() + 2, seed);

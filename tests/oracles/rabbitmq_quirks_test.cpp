@@ -93,13 +93,16 @@ TEST_CASE("neither reads a kind that does not exist, nor a table that ends too e
         CAPTURE(kind);
         // Eight zeros are enough for any kind, and what remains of them is no field.
         const auto bytes = with_key(std::string(1, kind) + std::string(8, '\0'));
-        const auto known = std::string_view{"tbBsuIilLfdDSxAFTV"}.find(kind) != std::string_view::npos;
+        const auto known =
+            std::string_view{"tbBsuIilLfdDSxAFTV"}.find(kind) != std::string_view::npos;
         if (!known) {
             CHECK(refused(judged(bytes).text));
             CHECK(refused(ours(bytes)));
         }
     }
-    const std::string whole = with_key("F\0\0\0\x0e\x01""aA\0\0\0\x07""b\x01s\0\x02t\x01"s);
+    const std::string whole = with_key("F\0\0\0\x0e\x01"
+                                       "aA\0\0\0\x07"
+                                       "b\x01s\0\x02t\x01"s);
     REQUIRE_FALSE(refused(ours(whole)));
     REQUIRE(judged(whole).text == ours(whole));
     for (std::size_t size = 1; size < whole.size(); ++size) {
@@ -114,8 +117,8 @@ TEST_CASE("RabbitMQ takes unknown property flags for nothing and refuses what fo
     };
     CHECK(ask("\x80\x00\x01x"s) == " content_type=1:x");
     CHECK(ask("\x80\x02\x01x"s) == " content_type=1:x");
-    CHECK(refused(ask("\x80\x00\x01xy"s)));      // padding: we skip it
-    CHECK(refused(ask("\x80\x01\0\0\x01x"s)));   // a second word of flags: we skip it
+    CHECK(refused(ask("\x80\x00\x01xy"s)));    // padding: we skip it
+    CHECK(refused(ask("\x80\x01\0\0\x01x"s))); // a second word of flags: we skip it
     CHECK(canonical(decoded_properties("\x80\x01\0\0\x01x"s)) == " content_type=1:x");
 }
 
