@@ -9,6 +9,7 @@ usage: packages.sh SET...
   build    compiler, CMake and the libraries of the client and its tools
   broker   RabbitMQ, for a private node; its system service is not started
   tests    what the test suite needs besides
+  bench    what counts instructions for tests/bench
 
 Needs root or sudo only when something is missing. CI=true never asks for a password.
 END
@@ -21,7 +22,11 @@ packages_of() {
             nlohmann-json3-dev
         ;;
     broker) echo rabbitmq-server ;;
-    tests) echo doctest-dev libpugixml-dev amqp-specs amqp-tools python3-pika procps ;;
+    tests)
+        echo doctest-dev libpugixml-dev amqp-specs amqp-tools python3-pika procps \
+            libbenchmark-dev librabbitmq-dev pkg-config
+        ;;
+    bench) echo valgrind ;;
     *) echo "packages.sh: no package set '$1'" >&2 && return 64 ;;
     esac
 }
