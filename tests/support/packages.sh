@@ -10,6 +10,7 @@ usage: packages.sh SET...
   broker   RabbitMQ, for a private node; its system service is not started
   tests    what the test suite needs besides
   captures what recording tests/data/captures anew needs besides
+  bench    what counts instructions for tests/bench
 
 Needs root or sudo only when something is missing. CI=true never asks for a password.
 END
@@ -23,12 +24,14 @@ packages_of() {
         ;;
     broker) echo rabbitmq-server ;;
     tests)
-        echo doctest-dev libpugixml-dev amqp-specs amqp-tools openssl python3-pika procps
+        echo doctest-dev libpugixml-dev amqp-specs amqp-tools openssl python3-pika procps \
+            libbenchmark-dev librabbitmq-dev pkg-config
         ;;
     captures)
         echo g++ tshark python3-pika python3-amqp amqp-tools ruby-bunny librabbitmq-dev golang-go \
             golang-github-rabbitmq-amqp091-go-dev
         ;;
+    bench) echo valgrind ;;
     *) echo "packages.sh: no package set '$1'" >&2 && return 64 ;;
     esac
 }
