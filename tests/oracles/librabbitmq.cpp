@@ -3,7 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
+
+#include "canonical.hpp"
 
 namespace taskwire::test {
 namespace {
@@ -124,6 +127,60 @@ table_value cxx_value(const amqp_field_value_t& from) {
     }
 }
 
+std::string double_text(double number) {
+    return std::to_string(std::bit_cast<std::uint64_t>(number));
+}
+
+std::string text_behind_letter(const amqp_field_value_t& from) {
+    const auto& value = from.value;
+    switch (from.kind) {
+    case AMQP_FIELD_KIND_BOOLEAN:
+        return value.boolean != 0 ? "1" : "0";
+    case AMQP_FIELD_KIND_I8:
+        return std::to_string(value.i8);
+    case AMQP_FIELD_KIND_U8:
+        return std::to_string(value.u8);
+    case AMQP_FIELD_KIND_I16:
+        return std::to_string(value.i16);
+    case AMQP_FIELD_KIND_U16:
+        return std::to_string(value.u16);
+    case AMQP_FIELD_KIND_I32:
+        return std::to_string(value.i32);
+    case AMQP_FIELD_KIND_U32:
+        return std::to_string(value.u32);
+    case AMQP_FIELD_KIND_I64:
+        return std::to_string(value.i64);
+    case AMQP_FIELD_KIND_F32:
+        return double_text(double{value.f32});
+    case AMQP_FIELD_KIND_F64:
+        return double_text(value.f64);
+    case AMQP_FIELD_KIND_DECIMAL:
+        return std::to_string(value.decimal.decimals) + "," + std::to_string(value.decimal.value);
+    case AMQP_FIELD_KIND_TIMESTAMP:
+        return std::to_string(value.u64);
+    case AMQP_FIELD_KIND_UTF8:
+    case AMQP_FIELD_KIND_BYTES:
+        return canonical(view(value.bytes));
+    case AMQP_FIELD_KIND_TABLE:
+        return canonical(value.table);
+    default:
+        FAIL("librabbitmq read kind " << from.kind);
+        return {};
+    }
+}
+
+std::string value_text(const amqp_field_value_t& from) {
+    std::string text(1, static_cast<char>(from.kind));
+    if (from.kind == AMQP_FIELD_KIND_VOID)
+        return text;
+    if (from.kind != AMQP_FIELD_KIND_ARRAY)
+        return text + ":" + text_behind_letter(from);
+    text += ":[";
+    for (int each = 0; each < from.value.array.num_entries; ++each)
+        text.append(value_text(from.value.array.entries[each])).append(";");
+    return text + "]";
+}
+
 } // namespace
 
 amqp_table_t c_table(table_view from, c_pool& pool) {
@@ -141,6 +198,16 @@ table cxx_table(const amqp_table_t& from) {
     for (int each = 0; each < from.num_entries; ++each)
         to.append(view(from.entries[each].key), cxx_value(from.entries[each].value));
     return to;
+}
+
+std::string canonical(const amqp_table_t& from) {
+    std::string text = "{";
+    for (int each = 0; each < from.num_entries; ++each)
+        text.append(canonical(view(from.entries[each].key)))
+            .append("=")
+            .append(value_text(from.entries[each].value))
+            .append(";");
+    return text + "}";
 }
 
 } // namespace taskwire::test

@@ -41,6 +41,10 @@ inline std::string_view view(amqp_bytes_t bytes) {
 amqp_table_t c_table(table_view fields, c_pool& pool);
 table cxx_table(const amqp_table_t& fields);
 
+/// As canonical.hpp has it, but from librabbitmq's own numbers: what our accessors make of a value
+/// must not judge itself.
+std::string canonical(const amqp_table_t& fields);
+
 /// Pairs' visitor that fills librabbitmq's struct from ours.
 struct to_c {
     c_pool& pool;
