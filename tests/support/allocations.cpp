@@ -13,16 +13,22 @@ std::atomic<std::size_t> total{0};
 std::atomic<std::size_t> live{0};
 std::atomic<std::size_t> peak{0};
 
-void* allocate(std::size_t size) {
+void* allocate_or_null(std::size_t size) noexcept {
     ++count;
     total += size;
     void* place = std::malloc(size == 0 ? 1 : size);
     if (place == nullptr)
-        throw std::bad_alloc{};
+        return nullptr;
     const auto now = live += malloc_usable_size(place);
     for (auto before = peak.load(); before < now && !peak.compare_exchange_weak(before, now);) {
     }
     return place;
+}
+
+void* allocate(std::size_t size) {
+    if (void* place = allocate_or_null(size))
+        return place;
+    throw std::bad_alloc{};
 }
 
 void release(void* place) noexcept {
@@ -45,6 +51,12 @@ void* operator new(std::size_t size) {
 }
 void* operator new[](std::size_t size) {
     return allocate(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate_or_null(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate_or_null(size);
 }
 void operator delete(void* place) noexcept {
     release(place);
