@@ -19,4 +19,4 @@ void run(taskwire::fuzz::input in) {
 
 } // namespace
 
-const taskwire::fuzz::target taskwire::fuzz::fuzzed{run, std::size_t{512} * 1024, 64};
+const taskwire::fuzz::target taskwire::fuzz::fuzzed{run, std::size_t{2} * 1024 * 1024, 64};

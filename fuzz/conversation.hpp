@@ -38,8 +38,8 @@ class conversation {
     bool closed() const { return events_.closed(); }
 
     static constexpr std::uint8_t command_count = 12;
-    static constexpr std::size_t message_size_max = 4096;
-    static constexpr std::size_t header_size_max = 4096;
+    static constexpr std::size_t message_size_max = std::size_t{16} * 1024;
+    static constexpr std::size_t header_size_max = std::size_t{16} * 1024;
     static constexpr std::uint16_t channel_max = 6;
 
   private:

@@ -240,8 +240,8 @@ void server::deliver(input& in) {
     auto* where = pick(in.octet(), number);
     const auto consumer = in.piece();
     auto properties = input::fields<spec::basic::properties>(in.piece());
-    const std::size_t size = std::size_t{in.octet()} * 17; // up to a little more than allowed
-    const std::size_t piece_max = std::size_t{in.octet()} * 8 + 8;
+    const std::size_t size = std::size_t{in.octet()} * 66; // up to a little more than allowed
+    const std::size_t piece_max = std::size_t{in.octet()} * 16 + 16;
     const std::size_t sent_at_once = in.octet();
     if (where == nullptr)
         return;

@@ -21,4 +21,4 @@ void run(taskwire::fuzz::input in) {
 
 } // namespace
 
-const taskwire::fuzz::target taskwire::fuzz::fuzzed{run, std::size_t{512} * 1024, 256};
+const taskwire::fuzz::target taskwire::fuzz::fuzzed{run, std::size_t{2} * 1024 * 1024, 256};
