@@ -1,6 +1,7 @@
 #include "conversation.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <variant>
@@ -16,8 +17,17 @@ namespace {
 /// An owner who waits for his window; without one it is he who makes the process grow.
 constexpr std::size_t queued_bytes_max = std::size_t{64} * 1024;
 
+/// What leads into deep states.
+constexpr std::array usual_requests{
+    *spec::find_method(spec::confirm::select::id),  *spec::find_method(spec::basic::consume::id),
+    *spec::find_method(spec::basic::get::id),       *spec::find_method(spec::basic::cancel::id),
+    *spec::find_method(spec::basic::recover::id),   *spec::find_method(spec::tx::select::id),
+    *spec::find_method(spec::connection::update_secret::id),
+};
+
 proto::connection_options options() {
     proto::connection_options result;
+    result.connection_name = "fuzz";
     result.channel_max = conversation::channel_max;
     result.message_size_max = conversation::message_size_max;
     result.header_size_max = conversation::header_size_max;
@@ -50,13 +60,17 @@ void conversation::command(std::uint8_t what, input& in) {
         open_channel();
         break;
     case 1:
+        request(in, spec::methods);
+        break;
     case 2:
     case 3:
-        request(in);
+        request(in, usual_requests);
         break;
     case 4:
-    case 5:
         publish(in);
+        break;
+    case 5:
+        publish_many(in);
         break;
     case 6:
     case 7:
@@ -92,9 +106,10 @@ void conversation::finish() {
     events_.end();
 }
 
-/// The latest channel is 0; the last one, 255, is the connection.
+/// The latest channel is 0; the last numbers are the connection.
 proto::channel_id conversation::pick(std::uint8_t which) const {
-    if (channels_.empty() || which == 255)
+    constexpr std::uint8_t root = 0xf0;
+    if (channels_.empty() || which >= root)
         return {};
     return channels_[channels_.size() - 1 - which % channels_.size()];
 }
@@ -111,15 +126,15 @@ void conversation::open_channel() {
     tags_[channel.epoch].where = channel;
 }
 
-/// Any method of the specification that the concept `requestable` lets through.
-void conversation::request(input& in) {
+/// Any of these methods that the concept `requestable` lets through.
+void conversation::request(input& in, std::span<const spec::method_info> methods) {
     const auto where = pick(in.octet());
-    const auto number = in.octet() % spec::methods.size();
+    const auto asked = methods[in.octet() % methods.size()].id;
     const auto arguments = in.piece();
     const auto ask = [&]<std::size_t Index>() {
         using method = std::variant_alternative_t<Index, spec::any_method>;
         if constexpr (proto::requestable<method>) {
-            if (method::id != spec::methods[number].id)
+            if (method::id != asked)
                 return;
             events_.asked(machine_.request(where, input::fields<method>(arguments), now_));
             if (const auto known = tags_.find(where.epoch); known != tags_.end())
@@ -131,8 +146,8 @@ void conversation::request(input& in) {
     }(std::make_index_sequence<std::variant_size_v<spec::any_method>>{});
 }
 
-/// Bodies are small, or in steps of 256 bytes up to several frames; from 16 KiB on they are handed
-/// over without a copy.
+/// Bodies are small, or in steps of 256 bytes up to several frames; from 16 KiB on they are not
+/// copied when handed over.
 void conversation::publish(input& in) {
     constexpr std::size_t small = 64;
     const auto where = pick(in.octet());
@@ -140,10 +155,28 @@ void conversation::publish(input& in) {
     const auto properties = input::fields<spec::basic::properties>(in.piece());
     const std::size_t step = in.octet();
     std::string body(step < small ? step : (step - small) * 256, 'x');
-    if (machine_.queued_bytes() > queued_bytes_max)
-        return;
+    if (step % 2 == 0)
+        publish(where, [&] { return machine_.publish(where, method, properties, body); });
+    else
+        publish(where,
+                [&] { return machine_.publish(where, method, properties, std::move(body)); });
+}
+
+void conversation::publish_many(input& in) {
+    const auto where = pick(in.octet());
+    for (auto left = in.octet(); left != 0; --left)
+        publish(where, [&] {
+            return machine_.publish(where, {.routing_key = "key", .mandatory = left % 2 == 0}, {},
+                                    std::string_view{});
+        });
+}
+
+template <class Publish>
+void conversation::publish(proto::channel_id where, Publish&& publish) {
     const auto queued = machine_.queued_bytes();
-    const auto [error, sequence] = machine_.publish(where, method, properties, std::move(body));
+    if (queued > queued_bytes_max)
+        return;
+    const auto [error, sequence] = publish();
     if (error)
         hold(sequence == 0 && machine_.queued_bytes() == queued, "a refused publish is no byte");
     else if (sequence != 0)
@@ -212,12 +245,15 @@ void conversation::drain() {
     while (!stalled_ && !machine_.output().empty())
         write();
     events_.drained(machine_);
-    if (machine_.state() == proto::connection_state::closing)
-        hold(stalled_ || bytes_.close_sent(), "connection.close precedes the state that awaits it");
-    for (const auto& [epoch, known] : tags_)
-        hold(!machine_.is_open(known.where) ||
-                 machine_.unconfirmed_count(known.where) == known.unconfirmed.size(),
+    for (const auto& [epoch, known] : tags_) {
+        touch(machine_.reason_of(known.where).text);
+        if (!machine_.is_open(known.where))
+            continue;
+        hold(machine_.unconfirmed_count(known.where) == known.unconfirmed.size(),
              "what is unconfirmed is known to both");
+        hold(machine_.unacknowledged_count(known.where) <= known.unacknowledged.size(),
+             "only what was delivered is unacknowledged");
+    }
 }
 
 void conversation::write() {
@@ -242,6 +278,13 @@ const proto::any_event* conversation::poll() {
 
 void conversation::note(const proto::any_event& event) {
     namespace e = proto::event;
+    const bool close_said = bytes_.close_sent() || machine_.queued_bytes() != 0;
+    hold(machine_.state() != proto::connection_state::closing || close_said,
+         "connection.close is queued before a violation is reported");
+    was_open_ = was_open_ || std::holds_alternative<e::opened>(event);
+    if (const auto* closed = std::get_if<e::closed>(&event))
+        hold(closed->reason->code != errc::frame_too_large || !was_open_ || close_said,
+             "connection.close is queued before a violation is reported");
     if (const auto* delivery = std::get_if<e::delivery>(&event)) {
         note_delivery(delivery->channel, delivery->method.delivery_tag, *delivery->message);
     } else if (const auto* reply = std::get_if<e::reply>(&event)) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace taskwire::fuzz {
 /// the peer sends: those of support/judge.hpp, and
 /// - a publish is settled once, a delivery acknowledged once, on their own channel's incarnation;
 /// - polling allocates no more than the options allow to buffer;
+/// - connection.close is queued before a violation is reported;
 /// - a deadline that was kept does not come again at once;
 /// - all that an event shows can be read, and keeps to its limits.
 class conversation {
@@ -52,8 +54,11 @@ class conversation {
     };
 
     void open_channel();
-    void request(input& in);
+    void request(input& in, std::span<const spec::method_info> methods);
     void publish(input& in);
+    void publish_many(input& in);
+    template <class Publish>
+    void publish(proto::channel_id where, Publish&& publish);
     void settle(input& in);
     template <class Method>
     void settle(proto::channel_id where, const Method& method, bool multiple);
@@ -75,6 +80,7 @@ class conversation {
     std::map<std::uint64_t, tags> tags_; ///< by epoch
     std::size_t write_max_ = 0;          ///< bytes a write takes; 0: all
     bool stalled_ = false;               ///< the socket takes nothing
+    bool was_open_ = false;
 };
 
 } // namespace taskwire::fuzz

@@ -47,7 +47,7 @@ limits() { # limits TARGET: libFuzzer's options
     local dictionary=$build/amqp.dict
     if [[ $1 == uri ]]; then dictionary=$here/uri.dict; fi
     # An input takes milliseconds; nothing needs a block of 16 MiB.
-    echo -max_len=4096 -timeout=10 -rss_limit_mb=400 -malloc_limit_mb=16 -dict="$dictionary"
+    echo -max_len=4096 -len_control=10 -timeout=10 -rss_limit_mb=400 -malloc_limit_mb=16 -dict="$dictionary"
 }
 
 fuzz() { # fuzz TARGET SECONDS

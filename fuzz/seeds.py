@@ -12,8 +12,13 @@ import re
 import struct
 import sys
 
-FIRST_COMMAND, CHUNK_MAX = 0xC0, 0xC0
-OPEN_CHANNEL, REQUEST, PUBLISH, SETTLE, CLOSE_CHANNEL, END = 0, 1, 4, 6, 9, 11
+FIRST_COMMAND, CHUNK_MAX = 0xC0, 0xC0  # of the connection's steps
+ACT_COUNT = 16  # of the session's: the server's acts, then the commands
+ANSWER, DELIVER, CONFIRM, GIVE_BACK, CANCEL, FLOW, CLOSE, BLOCK = 0, 3, 5, 6, 7, 8, 9, 10
+HEARTBEAT, CHUNKS = 11, 14
+GREETING = b"\x07"  # as RabbitMQ does
+OPEN_CHANNEL, REQUEST, USUAL, PUBLISH, PUBLISH_MANY, SETTLE, PASS = 0, 1, 2, 4, 5, 6, 8
+CLOSE_CHANNEL, WRITES, END = 9, 10, 11
 PROTOCOL_HEADER_SIZE, HEADERS_FLAG = 8, 0x2000
 
 
@@ -57,8 +62,9 @@ def chunks(data):
 class Owner:
     """Turns what the client wrote into what our client's owner asks for."""
 
-    def __init__(self, numbers):
+    def __init__(self, numbers, first_command):
         self.numbers = numbers
+        self.first_command = first_command
         self.channels = []
         self.publish = None
 
@@ -68,7 +74,7 @@ class Owner:
         return bytes([len(self.channels) - 1 - self.channels.index(channel)])
 
     def steps(self, kind, channel, payload):
-        command = lambda what: bytes([FIRST_COMMAND + what])
+        command = lambda what: bytes([self.first_command + what])
         if kind == 2 and self.publish is not None:
             size = struct.unpack(">Q", payload[4:12])[0]
             step = size if size < 64 else min(255, 64 + size // 256)
@@ -97,6 +103,61 @@ class Owner:
         return command(REQUEST) + self.pick(channel) + bytes([self.numbers[name]]) + piece(arguments)
 
 
+class Broker:
+    """Turns what the server wrote into the acts of our scripted one."""
+
+    def __init__(self):
+        self.delivery = None
+
+    def steps(self, kind, channel, payload):
+        which = bytes([max(0, channel - 1)])
+        if kind == 8:
+            return bytes([HEARTBEAT])
+        if kind == 2 and self.delivery is not None:
+            size = min(255, struct.unpack(">Q", payload[4:12])[0] // 66)
+            return (bytes([DELIVER]) + which + piece(self.delivery) + piece(payload[12:]) +
+                    bytes([size, 255, 255]))
+        if kind != 1:
+            return b""
+        name, arguments = struct.unpack(">HH", payload[:4]), payload[4:]
+        self.delivery = arguments[1:1 + arguments[0]] if name == (60, 60) else None
+        acts = {
+            (60, 50): lambda: bytes([GIVE_BACK]) + which + b"\1\x40",
+            (60, 80): lambda: bytes([CONFIRM]) + which + bytes([arguments[8] & 1, 0]),
+            (60, 120): lambda: bytes([CONFIRM]) + which + bytes([2 | arguments[8] & 1, 0]),
+            (60, 30): lambda: bytes([CANCEL]) + which + piece(arguments[1:1 + arguments[0]]),
+            (20, 20): lambda: bytes([FLOW]) + which + arguments[:1],
+            (20, 40): lambda: bytes([CLOSE]) + which + piece(arguments),
+            (10, 60): lambda: bytes([BLOCK, 1]) + piece(b"memory"),
+            (10, 61): lambda: bytes([BLOCK, 0]),
+            (60, 71): lambda: bytes([ANSWER]) + which + b"\0" + piece(arguments) + b"\x40",
+            (60, 72): lambda: bytes([ANSWER]) + which + b"\1" + piece(arguments),
+        }
+        if name in ((10, 10), (10, 30), (10, 41), (60, 60)):
+            return b""  # the greeting; a delivery waits for its header
+        return acts.get(name, lambda: bytes([ANSWER]) + which + b"\0" + piece(arguments))()
+
+
+def composed():
+    """(name, session) of what no recorded client did, and chance finds late."""
+    command = lambda what, *arguments: bytes([ACT_COUNT + what, *arguments])
+    answer = lambda channel: bytes([ANSWER, channel, 0, 0])
+    opened = GREETING + command(OPEN_CHANNEL) + answer(0)
+    confirming = opened + command(USUAL, 0, 0, 0) + answer(0)
+    deliver = lambda channel, frames: bytes([DELIVER, channel, 0, 0, 2, 0, frames])
+    yield "messages-interleaved", (opened + command(OPEN_CHANNEL) + answer(1) +
+                                   bytes([CHUNKS, 255]) + deliver(0, 2) + deliver(1, 255) +
+                                   bytes([CHUNKS, 0]) + deliver(0, 255))
+    yield "answers-unread", opened + command(WRITES, 255) + bytes([FLOW, 0, 255])
+    yield "secret-late", opened + command(USUAL, 255, 6, 0) + command(PASS, 255)
+    yield "first-confirm-late", (confirming + command(PUBLISH_MANY, 0, 200) +
+                                 bytes([CONFIRM, 0, 4, 198]) + command(PUBLISH_MANY, 0, 50) +
+                                 bytes([CONFIRM, 0, 4, 20, CONFIRM, 0, 1, 0]))
+    yield "mandatory-resent", confirming + command(PUBLISH, 0, 0, 0, 3) + command(
+        PUBLISH, 0, *piece(b"\0\0\0\1q\1"), *piece(
+            b"\x20\0\0\0\0\x1b\x11taskwire-sequencel" + bytes(8)), 3)
+
+
 def headers_of(properties):
     """The headers table of a property list, if it has one."""
     flags, at = struct.unpack(">H", properties[:2])[0], 2
@@ -110,14 +171,17 @@ def headers_of(properties):
 
 def seeds_of(session, numbers):
     """(target, input) of all that a session holds."""
-    owner = Owner(numbers)
-    conversation, stream = b"", b"\xff\xff"
+    owner, other = Owner(numbers, FIRST_COMMAND), Owner(numbers, ACT_COUNT)
+    broker = Broker()
+    conversation, stream, acts = b"", b"\xff\xff", GREETING
     for end, kind, channel, payload, raw in session.frames:
         if end == "client":
             conversation += owner.steps(kind, channel, payload)
+            acts += other.steps(kind, channel, payload)
         else:
             conversation += chunks(raw)
             stream += raw
+            acts += broker.steps(kind, channel, payload)
         if kind == 1:
             yield "method", bytes([numbers[struct.unpack(">HH", payload[:4])]]) + payload[4:]
         if kind == 2:
@@ -127,11 +191,15 @@ def seeds_of(session, numbers):
                 yield "table", headers
     yield "connection", conversation
     yield "frame_stream", stream
+    yield "session", acts
 
 
 def main():
     captures, spec_gen, folder = (pathlib.Path(each) for each in sys.argv[1:])
     numbers = method_numbers(spec_gen.read_text())
+    (folder / "session").mkdir(parents=True, exist_ok=True)
+    for name, data in composed():
+        (folder / "session" / name).write_bytes(data)
     for path in sorted(captures.glob("*.json")):
         for at, (target, data) in enumerate(seeds_of(Session(path), numbers)):
             (folder / target).mkdir(parents=True, exist_ok=True)

@@ -120,18 +120,10 @@ void server::act(std::uint8_t what, input& in) {
         return confirm(in);
     case 6:
         return give_back(in);
-    case 7: {
-        std::uint16_t number = 0;
-        if (pick(in.octet(), number) != nullptr)
-            say(number, spec::basic::cancel{in.piece()});
-        return;
-    }
-    case 8: {
-        std::uint16_t number = 0;
-        if (pick(in.octet(), number) != nullptr)
-            say(number, spec::channel::flow{in.flag()});
-        return;
-    }
+    case 7:
+        return cancel(in);
+    case 8:
+        return flow(in);
     case 9:
         return close_channel(in);
     case 10:
@@ -287,12 +279,31 @@ void server::confirm(input& in) {
     const std::uint64_t back = in.octet();
     if (where == nullptr)
         return;
-    const auto tag = where->published > back ? where->published - back : back;
+    auto tag = where->published > back ? where->published - back : back;
     const bool multiple = (what & 1U) != 0;
-    if ((what & 2U) != 0)
-        say(number, spec::basic::nack{tag, multiple, false});
-    else
-        say(number, spec::basic::ack{tag, multiple});
+    do { // one by one up to the last, or once
+        if ((what & 2U) != 0)
+            say(number, spec::basic::nack{tag, multiple, false});
+        else
+            say(number, spec::basic::ack{tag, multiple});
+    } while ((what & 4U) != 0 && tag++ < where->published);
+}
+
+void server::cancel(input& in) {
+    std::uint16_t number = 0;
+    if (pick(in.octet(), number) != nullptr)
+        say(number, spec::basic::cancel{in.piece()});
+}
+
+/// Once or, as a client that never reads its answers sees it, again and again.
+void server::flow(input& in) {
+    constexpr int many = 200;
+    std::uint16_t number = 0;
+    if (pick(in.octet(), number) == nullptr)
+        return;
+    const auto what = in.octet();
+    for (int left = what < many ? 1 : what; left != 0; --left)
+        say(number, spec::channel::flow{(what & 1U) != 0});
 }
 
 void server::close_channel(input& in) {

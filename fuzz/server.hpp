@@ -55,6 +55,8 @@ class server {
     void deliver(input& in);
     void give_back(input& in);
     void confirm(input& in);
+    void cancel(input& in);
+    void flow(input& in);
     void close_channel(input& in);
     void any_method(input& in);
     void finish_message(channel& where);
