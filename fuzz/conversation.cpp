@@ -19,9 +19,12 @@ constexpr std::size_t queued_bytes_max = std::size_t{64} * 1024;
 
 /// What leads into deep states.
 constexpr std::array usual_requests{
-    *spec::find_method(spec::confirm::select::id),  *spec::find_method(spec::basic::consume::id),
-    *spec::find_method(spec::basic::get::id),       *spec::find_method(spec::basic::cancel::id),
-    *spec::find_method(spec::basic::recover::id),   *spec::find_method(spec::tx::select::id),
+    *spec::find_method(spec::confirm::select::id),
+    *spec::find_method(spec::basic::consume::id),
+    *spec::find_method(spec::basic::get::id),
+    *spec::find_method(spec::basic::cancel::id),
+    *spec::find_method(spec::basic::recover::id),
+    *spec::find_method(spec::tx::select::id),
     *spec::find_method(spec::connection::update_secret::id),
 };
 
@@ -143,7 +146,8 @@ void conversation::request(input& in, std::span<const spec::method_info> methods
     };
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {
         (ask.template operator()<Index>(), ...);
-    }(std::make_index_sequence<std::variant_size_v<spec::any_method>>{});
+    }
+    (std::make_index_sequence<std::variant_size_v<spec::any_method>>{});
 }
 
 /// Bodies are small, or in steps of 256 bytes up to several frames; from 16 KiB on they are not

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include <taskwire/wire.hpp>
+#include "wire_form.hpp"
 
 namespace taskwire::fuzz {
 
@@ -33,11 +33,7 @@ class input {
     static Fields fields(std::string_view piece) {
         wire::reader in{piece};
         Fields value;
-        wire::decoder visit{in};
-        if constexpr (requires { Fields::id; })
-            Fields::fields(value, visit);
-        else
-            wire::decode_properties(in, value);
+        fuzz::decode(in, value);
         return value;
     }
 

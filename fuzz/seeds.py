@@ -100,7 +100,8 @@ class Owner:
             return command(SETTLE) + self.pick(channel) + b"\3\0"
         if name[0] == 10 and name != (10, 70) or name in ((20, 41), (60, 40)):
             return b""
-        return command(REQUEST) + self.pick(channel) + bytes([self.numbers[name]]) + piece(arguments)
+        return (command(REQUEST) + self.pick(channel) + bytes([self.numbers[name]]) +
+                piece(arguments))
 
 
 class Broker:
@@ -114,7 +115,7 @@ class Broker:
         if kind == 8:
             return bytes([HEARTBEAT])
         if kind == 2 and self.delivery is not None:
-            size = min(255, struct.unpack(">Q", payload[4:12])[0] // 66)
+            size = min(127, struct.unpack(">Q", payload[4:12])[0])
             return (bytes([DELIVER]) + which + piece(self.delivery) + piece(payload[12:]) +
                     bytes([size, 255, 255]))
         if kind != 1:

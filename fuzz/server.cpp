@@ -10,6 +10,16 @@
 #include "target.hpp"
 
 namespace taskwire::fuzz {
+namespace {
+
+/// Small sizes as they are, half of the octets; then steps up to `largest`, so that work keeps to
+/// an input's size.
+std::size_t size_of(std::uint8_t octet, std::size_t largest) {
+    constexpr std::size_t small = 128;
+    return octet < small ? octet : (octet - small + 1) * largest / small;
+}
+
+} // namespace
 
 using test::method;
 using test::raw_frame;
@@ -192,9 +202,8 @@ void server::reply(std::uint16_t number, method_id asked, input& in) {
     std::string bytes;
     const auto choose = [&]<class... Replies>(wire::method_list<Replies...>) {
         std::size_t at = 0;
-        ((at++ == which % sizeof...(Replies)
-              ? void(bytes = encode_reply<Replies>(number, in))
-              : void()),
+        ((at++ == which % sizeof...(Replies) ? void(bytes = encode_reply<Replies>(number, in))
+                                             : void()),
          ...);
     };
     const auto look_at = [&]<class Method>(std::type_identity<Method>) {
@@ -204,7 +213,8 @@ void server::reply(std::uint16_t number, method_id asked, input& in) {
     };
     [&]<std::size_t... Index>(std::index_sequence<Index...>) {
         (look_at(std::type_identity<std::variant_alternative_t<Index, spec::any_method>>{}), ...);
-    }(std::make_index_sequence<std::variant_size_v<spec::any_method>>{});
+    }
+    (std::make_index_sequence<std::variant_size_v<spec::any_method>>{});
     emit(std::move(bytes));
 }
 
@@ -220,9 +230,8 @@ std::string server::encode_reply(std::uint16_t number, input& in) {
 /// Octets that count up from the tag, so that a body can be judged by itself.
 std::string server::body(std::uint64_t tag, std::size_t size) {
     std::string bytes(size, '\0');
-    std::generate(bytes.begin(), bytes.end(), [at = tag]() mutable {
-        return static_cast<char>(at++ & 0xffU);
-    });
+    std::generate(bytes.begin(), bytes.end(),
+                  [at = tag]() mutable { return static_cast<char>(at++ & 0xffU); });
     return bytes;
 }
 
@@ -232,7 +241,7 @@ void server::deliver(input& in) {
     auto* where = pick(in.octet(), number);
     const auto consumer = in.piece();
     auto properties = input::fields<spec::basic::properties>(in.piece());
-    const std::size_t size = std::size_t{in.octet()} * 66; // up to a little more than allowed
+    const auto size = size_of(in.octet(), conversation::message_size_max + 100); // or too large
     const std::size_t piece_max = std::size_t{in.octet()} * 16 + 16;
     const std::size_t sent_at_once = in.octet();
     if (where == nullptr)
@@ -339,7 +348,7 @@ void server::emit(std::string bytes) {
     if (chunk_ == 255)
         return;
     const auto out = std::exchange(held_, {});
-    const std::size_t size = chunk_ == 0 ? std::max<std::size_t>(out.size(), 1) : chunk_;
+    const auto size = chunk_ == 0 ? std::max<std::size_t>(out.size(), 1) : size_of(chunk_, 4096);
     for (std::size_t at = 0; at < out.size(); at += size)
         client_.receive(std::string_view{out}.substr(at, size));
 }

@@ -36,13 +36,6 @@ void touch_value(const field_value& value) {
         touch_all(*values);
 }
 
-/// Encoding reads every field.
-template <class Method>
-void touch_method(const Method& method) {
-    std::string bytes(wire::measure(method).size, '\0');
-    wire::encode(bytes.data(), method);
-}
-
 void touch_message(const proto::content& message) {
     spec::basic::properties again;
     wire::reader in{message.property_list};
@@ -56,7 +49,7 @@ void touch_reply(const proto::event::reply& reply) {
     spec::any_method method;
     wire::reader in{reply.arguments};
     hold(spec::decode_method(reply.method, in, method), "a reply's arguments were validated");
-    std::visit([](const auto& each) { touch_method(each); }, method);
+    std::visit([](const auto& each) { touch(encoded(each)); }, method);
     if (reply.message != nullptr)
         touch_message(*reply.message);
 }
@@ -83,10 +76,10 @@ void touch(const proto::any_event& event) {
     if (const auto* reply = std::get_if<e::reply>(&event)) {
         touch_reply(*reply);
     } else if (const auto* delivery = std::get_if<e::delivery>(&event)) {
-        touch_method(delivery->method);
+        touch(encoded(delivery->method));
         touch_message(*delivery->message);
     } else if (const auto* returned = std::get_if<e::returned>(&event)) {
-        touch_method(returned->method);
+        touch(encoded(returned->method));
         touch_message(*returned->message);
     } else if (const auto* cancelled = std::get_if<e::consumer_cancelled>(&event)) {
         touch(cancelled->consumer_tag);

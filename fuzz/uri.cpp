@@ -24,8 +24,7 @@ void run(fuzz::input in) {
     if (const auto fault = parse_uri(text, parsed))
         return fuzz::hold(!fault.message.empty(), "a refusal says why");
     const auto ready = apply_defaults(parsed);
-    fuzz::hold(ready.port != 0 && !ready.vhost.empty(), "defaults are usable");
-    fuzz::hold(!parsed.port || *parsed.port != 0, "port 0 is refused");
+    fuzz::hold(ready.port != 0 && !ready.vhost.empty(), "port and vhost are usable");
     if (!parsed.password)
         return;
     const auto other = with_other_password(text);

@@ -9,6 +9,7 @@ usage: packages.sh SET...
   build    compiler, CMake and the libraries of the client and its tools
   broker   RabbitMQ, for a private node; its system service is not started
   tests    what the test suite needs besides
+  fuzz     clang 19 with libFuzzer, and what reads its coverage
 
 Needs root or sudo only when something is missing. CI=true never asks for a password.
 END
@@ -22,6 +23,7 @@ packages_of() {
         ;;
     broker) echo rabbitmq-server ;;
     tests) echo doctest-dev libpugixml-dev amqp-specs amqp-tools python3-pika procps ;;
+    fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     *) echo "packages.sh: no package set '$1'" >&2 && return 64 ;;
     esac
 }
