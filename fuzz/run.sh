@@ -73,7 +73,7 @@ save() { # save TARGET
     rm -rf "$smallest"
     mkdir -p "$smallest" "$here/corpus"
     # shellcheck disable=SC2046
-    quietly "$build/$1.merge.log" "$build/fuzz/fuzz_$1" $(limits "$1") -set_cover_merge=1 \
+    quietly "$build/$1.merge.log" "$build/fuzz/fuzz_$1" $(limits "$1") -set_cover_merge=1 -use_counters=0 \
         "$smallest" "$build/corpus/$1"
     "$here/pack.py" pack "$smallest" "$here/corpus/$1.pack"
     printf '  %-13s %5d inputs, %d bytes\n' "$1" "$(find "$smallest" -type f | wc -l)" \
