@@ -85,4 +85,28 @@ def channel_closed_by_client(stage):
     connection.close()
 
 
-SESSIONS = [handshake_amqplain, get, transactions, flow, recover_async, channel_closed_by_client]
+def flags(stage):
+    """Each flag of a method set alone, which tells which bit is its own"""
+    connection = connect(stage)
+    channel = connection.channel()
+    off = {"auto_delete": False}
+    for flag in ("durable", "exclusive", "auto_delete"):
+        channel.queue_declare(flag, **off | {flag: True})
+    channel.queue_declare("durable", passive=True, **off)
+    for flag in ("durable", "auto_delete"):
+        channel.exchange_declare(flag, "direct", **off | {flag: True})
+    channel.exchange_declare("durable", "direct", passive=True, **off)
+    for flag in ("no_local", "no_ack", "exclusive"):
+        channel.basic_consume("durable", consumer_tag=flag, **{flag: True})
+        channel.basic_cancel(flag)
+    channel.basic_qos(0, 1, a_global=False)
+    channel.basic_qos(0, 2, a_global=True)
+    channel.exchange_delete("durable", if_unused=True)
+    channel.exchange_delete("auto_delete")
+    channel.queue_delete("auto_delete", if_empty=True)
+    channel.queue_delete("durable", if_unused=True)
+    channel.queue_delete("exclusive")
+    connection.close()
+
+
+SESSIONS = [handshake_amqplain, flags, get, transactions, flow, recover_async, channel_closed_by_client]

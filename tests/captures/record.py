@@ -79,15 +79,16 @@ def sessions_of_tools(client):
         return connection
 
     def publish(stage):
-        with declared(stage, "tools"):
-            run("amqp-publish", *url(stage), "-r", "tools", "-p", "-C", "text/plain", "-E", "utf-8",
-                "-t", "answers", "-H", "colour: blue", "-b", "from C")
+        with declared(stage, "tools-in") as connection:
+            run("amqp-publish", *url(stage), "-r", "tools-in", "-p", "-C", "text/plain", "-E",
+                "utf-8", "-t", "answers", "-H", "colour: blue", "-b", "from C")
+            connection.channel().queue_delete("tools-in")
 
     def consume(stage):
-        with declared(stage, "tools") as connection:
-            connection.channel().basic_publish("", "tools", b"for C")
-            run("amqp-consume", *url(stage), "-q", "tools", "-c", "1", "cat")
-            connection.channel().queue_delete("tools")
+        with declared(stage, "tools-out") as connection:
+            connection.channel().basic_publish("", "tools-out", b"for C")
+            run("amqp-consume", *url(stage), "-q", "tools-out", "-c", "1", "cat")
+            connection.channel().queue_delete("tools-out")
 
     yield Session("tools-publish", "amqp-publish with the properties it knows", client, publish)
     yield Session("tools-consume", "amqp-consume of one message", client, consume)
