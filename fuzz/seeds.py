@@ -159,6 +159,15 @@ def composed():
             b"\x20\0\0\0\0\x1b\x11taskwire-sequencel" + bytes(8)), 3)
 
 
+def nested(kind, depth):
+    """A table in which arrays or tables nest `depth` deep, itself included."""
+    fields = b""
+    for left in range(depth - 1):
+        named = kind == b"F" or left == depth - 2
+        fields = (b"\1k" if named else b"") + kind + struct.pack(">I", len(fields)) + fields
+    return fields
+
+
 def headers_of(properties):
     """The headers table of a property list, if it has one."""
     flags, at = struct.unpack(">H", properties[:2])[0], 2
@@ -198,9 +207,13 @@ def seeds_of(session, numbers):
 def main():
     captures, spec_gen, folder = (pathlib.Path(each) for each in sys.argv[1:])
     numbers = method_numbers(spec_gen.read_text())
-    (folder / "session").mkdir(parents=True, exist_ok=True)
+    for target in ("session", "table"):
+        (folder / target).mkdir(parents=True, exist_ok=True)
     for name, data in composed():
         (folder / "session" / name).write_bytes(data)
+    for depth in (32, 33, 500):  # the deepest, one more, and what 256 KiB of stack could not hold
+        for kind in (b"A", b"F"):
+            (folder / "table" / f"nested-{kind.decode()}-{depth}").write_bytes(nested(kind, depth))
     for path in sorted(captures.glob("*.json")):
         for at, (target, data) in enumerate(seeds_of(Session(path), numbers)):
             (folder / target).mkdir(parents=True, exist_ok=True)

@@ -104,15 +104,35 @@ void server::hear_channel(std::uint16_t number, method_id id, std::string_view a
     }
 }
 
-/// What an honest server delivers arrives as it was.
-void server::check(const proto::any_event& event) const {
-    const auto* delivery = std::get_if<proto::event::delivery>(&event);
-    if (!honest_ || delivery == nullptr)
+/// What an honest server says is what its client is told.
+void server::check(const proto::any_event& event) {
+    if (!honest_)
         return;
-    const auto& arrived = delivery->message->body;
-    hold(arrived == body(delivery->method.delivery_tag, arrived.size()) &&
-             delivery->message->properties.timestamp.value_or(0) == arrived.size(),
-         "a message arrives as it was sent");
+    if (const auto* delivery = std::get_if<proto::event::delivery>(&event)) {
+        const auto& arrived = delivery->message->body;
+        hold(arrived == body(delivery->method.delivery_tag, arrived.size()) &&
+                 delivery->message->properties.timestamp.value_or(0) == arrived.size(),
+             "a message arrives as it was sent");
+    } else if (const auto* returned = std::get_if<proto::event::returned>(&event)) {
+        const auto& arrived = returned->message->body;
+        hold(returned->sequence == 0 || arrived == body(returned->sequence, arrived.size()),
+             "a return names the publish that it is about");
+    } else if (const auto* settled = std::get_if<proto::event::settled>(&event)) {
+        check_settled(*settled);
+    }
+}
+
+/// Some confirm, not before the one that settled something last, has said so.
+void server::check_settled(const proto::event::settled& what) {
+    auto& said = channels_[what.channel.number].confirms;
+    const auto covers = [&](const confirmation& each) {
+        const bool reaches = each.multiple ? each.tag == 0 || what.last <= each.tag
+                                           : what.first == each.tag && what.last == each.tag;
+        return reaches && each.nacked == what.nacked;
+    };
+    while (!said.empty() && !covers(said.front()))
+        said.pop_front();
+    hold(!said.empty(), "a publish is settled as the server said");
 }
 
 // What the server says
@@ -273,25 +293,29 @@ void server::give_back(input& in) {
     if (where == nullptr)
         return;
     table headers;
-    if (const auto back = in.octet(); back != 0)
-        headers.append(proto::return_correlation_header,
-                       static_cast<std::int64_t>(where->published) - back + 1);
-    const auto size = in.octet();
-    emit(test::message(number, spec::basic::return_{312, "NO_ROUTE", "", "key"}, body(0, size),
+    std::uint64_t sequence = 0;
+    if (const auto back = in.octet(); back != 0) {
+        sequence = where->published - back + 1;
+        headers.append(proto::return_correlation_header, static_cast<std::int64_t>(sequence));
+    }
+    const auto bytes = body(sequence, in.octet());
+    emit(test::message(number, spec::basic::return_{312, "NO_ROUTE", "", "key"}, bytes,
                        {.headers = headers}));
 }
 
 void server::confirm(input& in) {
     std::uint16_t number = 0;
-    const auto* where = pick(in.octet(), number);
+    auto* where = pick(in.octet(), number);
     const auto what = in.octet();
     const std::uint64_t back = in.octet();
     if (where == nullptr)
         return;
     auto tag = where->published > back ? where->published - back : back;
     const bool multiple = (what & 1U) != 0;
+    const bool nacked = (what & 2U) != 0;
     do { // one by one up to the last, or once
-        if ((what & 2U) != 0)
+        where->confirms.push_back({tag, multiple, nacked});
+        if (nacked)
             say(number, spec::basic::nack{tag, multiple, false});
         else
             say(number, spec::basic::ack{tag, multiple});

@@ -29,10 +29,16 @@ class server {
     static constexpr std::uint8_t act_count = 16;
 
   private:
+    struct confirmation {
+        std::uint64_t tag = 0;
+        bool multiple = false;
+        bool nacked = false;
+    };
     struct channel {
-        std::deque<method_id> asked;    ///< requests, in order
-        std::deque<std::string> frames; ///< of a message that was begun
-        std::uint64_t published = 0;    ///< in confirm mode
+        std::deque<method_id> asked;       ///< requests, in order
+        std::deque<std::string> frames;    ///< of a message that was begun
+        std::uint64_t published = 0;       ///< in confirm mode
+        std::deque<confirmation> confirms; ///< that were sent
         std::uint64_t next_tag = 1;
         bool confirming = false;
         bool closing = false;      ///< either side has closed it
@@ -45,7 +51,8 @@ class server {
     void hear_connection(method_id id, std::string_view arguments);
     void hear_channel(std::uint16_t number, method_id id, std::string_view arguments);
     static bool is_fault(std::string_view close_arguments);
-    void check(const proto::any_event& event) const;
+    void check(const proto::any_event& event);
+    void check_settled(const proto::event::settled& what);
 
     // what the server says
     void answer(input& in);

@@ -9,21 +9,22 @@ namespace taskwire::fuzz {
 namespace {
 
 /// One of the readings of a value has to work, and only those of its kind.
-void touch_value(const field_value& value);
+void touch_value(const field_value& value, std::size_t depth);
 
 template <class Range>
-void touch_all(const Range& range) {
+void touch_all(const Range& range, std::size_t depth) {
+    hold(depth <= table_depth_max_default, "tables keep to table_depth_max");
     for (const auto& each : range) {
         if constexpr (requires { each.name; }) {
             touch(each.name);
-            touch_value(each.value);
+            touch_value(each.value, depth);
         } else {
-            touch_value(each);
+            touch_value(each, depth);
         }
     }
 }
 
-void touch_value(const field_value& value) {
+void touch_value(const field_value& value, std::size_t depth) {
     touch(value.payload());
     const int readings = (value.as_bool() ? 1 : 0) + (value.as_integer() ? 1 : 0) +
                          (value.as_double() ? 1 : 0) + (value.as_string() ? 1 : 0) +
@@ -31,9 +32,9 @@ void touch_value(const field_value& value) {
                          (value.as_table() ? 1 : 0) + (value.as_array() ? 1 : 0);
     hold(readings == (value.kind() == field_kind::none ? 0 : 1), "a value is of one kind");
     if (const auto fields = value.as_table())
-        touch(*fields);
+        touch_all(*fields, depth + 1);
     if (const auto values = value.as_array())
-        touch_all(*values);
+        touch_all(*values, depth + 1);
 }
 
 void touch_message(const proto::content& message) {
@@ -68,7 +69,7 @@ void touch(std::string_view bytes) {
 }
 
 void touch(table_view fields) {
-    touch_all(fields);
+    touch_all(fields, 1);
 }
 
 void touch(const proto::any_event& event) {
