@@ -9,8 +9,11 @@ namespace taskwire::test {
 struct allocations {
     std::size_t count = 0;
     std::size_t bytes = 0;
+    std::size_t live = 0; ///< bytes that were not freed yet
+    std::size_t peak = 0; ///< the most that ever lived since `forget_peak`
 };
 
 allocations allocated();
+void forget_peak();
 
 } // namespace taskwire::test

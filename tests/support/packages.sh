@@ -9,6 +9,7 @@ usage: packages.sh SET...
   build    compiler, CMake and the libraries of the client and its tools
   broker   RabbitMQ, for a private node; its system service is not started
   tests    what the test suite needs besides
+  fuzz     clang 19 with libFuzzer, and what reads its coverage
   captures what recording tests/data/captures anew needs besides
   bench    what counts instructions for tests/bench
 
@@ -27,6 +28,7 @@ packages_of() {
         echo doctest-dev libpugixml-dev amqp-specs amqp-tools openssl python3-pika procps \
             libbenchmark-dev librabbitmq-dev pkg-config
         ;;
+    fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     captures)
         echo g++ tshark python3-pika python3-amqp amqp-tools ruby-bunny librabbitmq-dev golang-go \
             golang-github-rabbitmq-amqp091-go-dev
