@@ -42,12 +42,13 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
 
     void consume(const std::string& queue, operation_id operation, close_callback done);
     void end(failure why);
-    void overflow();
+    void overflow(std::string_view limit);
 
     std::shared_ptr<channel_core> channel_;
     consumer_options options_;
     std::string consumer_tag_;
     proto::ring<delivery> ready_;
+    std::size_t ready_bytes_ = 0;
     proto::ring<waiter> waiters_;
     failure ended_; ///< what `next` reports when nothing is left
 };
