@@ -45,6 +45,8 @@ def report(files):
     """Prints a row a file and returns (lines that ran, lines)."""
     ran = total = 0
     for name, counts in sorted(files.items()):
+        if not counts:
+            continue  # declarations only
         missed = sorted(line for line, count in counts.items() if count == 0)
         ran += len(counts) - len(missed)
         total += len(counts)
