@@ -8,7 +8,7 @@ the tests that should notice are built there without optimisation and run; then 
 back. One that survives is a test that is missing.
 
   --check     only look that every text to be replaced stands in its file exactly once
-  --sample N  N of them, others every day; all when TASKWIRE_TEST_LONG is set
+  --sample N  N of them, others every day
   NAME        only those
 
 Exits 1 on a survivor, 2 when a mutation cannot be judged.
@@ -16,7 +16,6 @@ Exits 1 on a survivor, 2 when a mutation cannot be judged.
 import argparse
 import datetime
 import filecmp
-import os
 import pathlib
 import resource
 import shutil
@@ -141,7 +140,7 @@ def chosen(mutations, arguments):
             if name not in known:
                 raise CannotJudge(f"no mutation is called {name}")
         return [each for each in mutations if each["name"] in arguments.names]
-    if arguments.sample and not os.environ.get("TASKWIRE_TEST_LONG"):
+    if arguments.sample:
         # Headers cost a build of everything, and so does the client.
         cheap = [each for each in mutations if each["file"].startswith("proto/")
                  and each["file"].endswith(".cpp") and len(each["tests"]) == 1]
