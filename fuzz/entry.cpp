@@ -42,10 +42,9 @@ class small_stack {
 
     static void measured(std::string_view bytes) {
         const auto& fuzzed = taskwire::fuzz::fuzzed;
-        taskwire::test::forget_peak();
-        const auto before = taskwire::test::allocated().live;
+        const taskwire::test::peak_growth memory;
         fuzzed.run(taskwire::fuzz::input{bytes});
-        const auto used = taskwire::test::allocated().peak - before;
+        const auto used = memory.bytes();
         hold(used <= fuzzed.heap_fixed + bytes.size() * fuzzed.heap_per_byte,
              "memory is bounded by the input");
     }

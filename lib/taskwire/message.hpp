@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -33,6 +34,11 @@ class delivery {
     std::string_view routing_key() const { return routing_key_; }
     spec::basic::properties properties() const;
     std::string_view body() const { return body_; }
+    /// Bytes of all of it: names, properties and body.
+    std::size_t size() const {
+        return consumer_tag_.size() + exchange_.size() + routing_key_.size() +
+               property_list_.size() + body_.size();
+    }
 
     /// Names the channel's incarnation: what is settled elsewhere is refused as stale.
     proto::channel_id channel() const { return channel_; }

@@ -10,7 +10,7 @@ namespace {
 
 std::atomic<std::size_t> count{0};
 std::atomic<std::size_t> total{0};
-std::atomic<std::size_t> live{0};
+std::atomic<std::size_t> in_use{0}; ///< as malloc rounds it
 std::atomic<std::size_t> peak{0};
 
 void* allocate_or_null(std::size_t size) noexcept {
@@ -19,8 +19,10 @@ void* allocate_or_null(std::size_t size) noexcept {
     void* place = std::malloc(size == 0 ? 1 : size);
     if (place == nullptr)
         return nullptr;
-    const auto now = live += malloc_usable_size(place);
-    for (auto before = peak.load(); before < now && !peak.compare_exchange_weak(before, now);) {
+    const auto rounded = malloc_usable_size(place);
+    const auto now = in_use.fetch_add(rounded) + rounded;
+    auto highest = peak.load();
+    while (highest < now && !peak.compare_exchange_weak(highest, now)) {
     }
     return place;
 }
@@ -32,18 +34,23 @@ void* allocate(std::size_t size) {
 }
 
 void release(void* place) noexcept {
-    live -= malloc_usable_size(place); // 0 of nullptr
+    if (place != nullptr)
+        in_use -= malloc_usable_size(place);
     std::free(place);
 }
 
 } // namespace
 
 taskwire::test::allocations taskwire::test::allocated() {
-    return {count, total, live, peak};
+    return {count, total};
 }
 
-void taskwire::test::forget_peak() {
-    peak = live.load();
+taskwire::test::peak_growth::peak_growth() : begin_(in_use) {
+    peak = begin_;
+}
+
+std::size_t taskwire::test::peak_growth::bytes() const {
+    return peak - begin_;
 }
 
 void* operator new(std::size_t size) {

@@ -9,11 +9,19 @@ namespace taskwire::test {
 struct allocations {
     std::size_t count = 0;
     std::size_t bytes = 0;
-    std::size_t live = 0; ///< bytes that were not freed yet
-    std::size_t peak = 0; ///< the most that ever lived since `forget_peak`
 };
 
 allocations allocated();
-void forget_peak();
+
+/// How much more memory from operator new is in use at the most, from its construction on.
+/// *Thread safety*: counts all threads; one at a time.
+class peak_growth {
+  public:
+    peak_growth();
+    std::size_t bytes() const;
+
+  private:
+    std::size_t begin_;
+};
 
 } // namespace taskwire::test

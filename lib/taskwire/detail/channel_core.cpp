@@ -63,9 +63,7 @@ void channel_core::on_delivery(const proto::event::delivery& delivery) {
         found->second->on_delivery(delivery);
         return;
     }
-    // It cannot fail but for a channel that is closing, and that hands it back as well.
-    static_cast<void>(
-        session_->send(id_, spec::basic::nack{delivery.method.delivery_tag, false, true}));
+    session_->hand_back(id_, delivery.method.delivery_tag);
 }
 
 void channel_core::on_returned(const proto::event::returned& returned) {

@@ -43,8 +43,11 @@ void consumer_core::consume(operation_id operation, close_callback done) {
 }
 
 void consumer_core::next(operation_id operation, delivery_callback done) {
-    if (!ready_.empty())
-        return done({}, ready_.pop_front());
+    if (!ready_.empty()) {
+        auto first = ready_.pop_front();
+        ready_bytes_ -= first.size();
+        return done({}, std::move(first));
+    }
     if (ended_)
         return done(ended_, {});
     waiters_.push_back({operation, std::move(done)});
@@ -112,17 +115,19 @@ void consumer_core::on_delivery(const proto::event::delivery& arrived) {
     if (ended_)
         return; // the channel is on its way out
     if (ready_.size() >= options_.delivery_count_max)
-        return overflow();
+        return overflow("delivery_count_max (" + std::to_string(options_.delivery_count_max) + ")");
+    if (!ready_.empty() && ready_bytes_ + message.size() > options_.delivery_bytes_max)
+        return overflow("delivery_bytes_max (" + std::to_string(options_.delivery_bytes_max) +
+                        ") bytes of");
+    ready_bytes_ += message.size();
     ready_.push_back(std::move(message));
 }
 
 /// The broker sends faster than anybody takes: the channel goes before the memory does.
-void consumer_core::overflow() {
+void consumer_core::overflow(std::string_view limit) {
     close_reason why{errc::channel_closed,
-                     "more than delivery_count_max (" +
-                         std::to_string(options_.delivery_count_max) +
-                         ") deliveries waited to be taken",
-                     false, spec::basic::deliver::id};
+                     "more than " + std::string{limit} + " deliveries waited to be taken", false,
+                     spec::basic::deliver::id};
     end({why.code, std::make_shared<const close_reason>(std::move(why))});
     channel_->owner().close_channel(channel_->id());
 }
@@ -151,8 +156,10 @@ void consumer_core::on_closed() {
     is_consuming_ = false;
     again_.cancel();
     pause_ = {};
-    if (!options_.no_ack)
+    if (!options_.no_ack) {
         ready_.clear();
+        ready_bytes_ = 0;
+    }
     const bool is_kept = on_ended_ && !is_closing_ && channel_->owner().has_ended();
     if (!is_kept)
         end(channel_->closed_failure());

@@ -68,7 +68,7 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
 
     void consume(operation_id operation, close_callback done);
     void consume_again();
-    void overflow();
+    void overflow(std::string_view limit);
 
     strand strand_;
     std::string queue_;
@@ -81,6 +81,7 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
     bool is_consuming_ = false;
     bool is_closing_ = false;
     proto::ring<delivery> ready_;
+    std::size_t ready_bytes_ = 0;
     proto::ring<waiter> waiters_;
     failure ended_; ///< what `next` reports when nothing is left
 };

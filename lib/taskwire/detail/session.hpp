@@ -51,6 +51,10 @@ class session : public std::enable_shared_from_this<session> {
         after_command();
         return fault;
     }
+    void hand_back(proto::channel_id where, std::uint64_t delivery_tag) {
+        machine_.hand_back(where, delivery_tag);
+        after_command();
+    }
     template <class Body>
     proto::publish_result publish(proto::channel_id where, const spec::basic::publish& method,
                                   const spec::basic::properties& properties, Body&& body) {
@@ -121,7 +125,7 @@ class session : public std::enable_shared_from_this<session> {
     void on_event(const proto::event::unblocked&);
     void on_event(const proto::event::channel_closed&);
     void on_event(const proto::event::closed&);
-    void hand_back(const proto::event::reply& reply);
+    void hand_back_got(const proto::event::reply& reply);
     channel_core* find(proto::channel_id where) const;
 
     strand strand_;

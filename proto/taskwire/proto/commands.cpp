@@ -127,6 +127,11 @@ std::error_code connection::settle(channel_id where, std::uint64_t& delivery_tag
     return target->settle_delivery(delivery_tag, multiple);
 }
 
+void connection::hand_back(channel_id where, std::uint64_t delivery_tag) {
+    if (!settle(where, delivery_tag, false) && answer_peer())
+        write(where.number, spec::basic::nack{delivery_tag, false, true});
+}
+
 publish_result connection::publish(channel_id where, const spec::basic::publish& method,
                                    const spec::basic::properties& properties,
                                    std::string_view body) {
