@@ -11,6 +11,9 @@ namespace taskwire {
 
 /// Takes messages from a queue, on a channel of its own.
 ///
+/// On the connection's strand `co_await next()` goes on at once while deliveries wait, and so does
+/// `co_await ack()`; a loop of both still lets go of the strand every few milliseconds, so that what
+/// it acknowledged leaves.
 /// *Lifetimes*: handles are cheap and share the consumer's channel, which closes when the last one
 /// is gone: deliveries that were not settled by then are delivered again. *Thread safety*: may be
 /// used from any thread. *Errors*: `next` fails with errc::consumer_cancelled when the broker ended
@@ -70,12 +73,15 @@ class consumer {
 
     template <class Method, class Token>
     auto settle(const delivery& which, const Method& method, Token&& token) const {
-        return detail::initiate_value<settle_result>(
-            core_, std::forward<Token>(token),
-            [method, where = which.channel()](detail::consumer_core& self, detail::operation_id,
-                                              auto done) {
-                done(detail::to_settle_result(self.channel().owner().send(where, method)));
-            });
+        if constexpr (detail::is_plain_awaitable<Token>)
+            return detail::settle(core_, which.channel(), method);
+        else
+            return detail::initiate_value<settle_result>(
+                core_, std::forward<Token>(token),
+                [method, where = which.channel()](detail::consumer_core& self,
+                                                  detail::operation_id, auto done) {
+                    done(detail::to_settle_result(self.channel().owner().send(where, method)));
+                });
     }
 
     detail::channel_handle handle_;
@@ -100,10 +106,14 @@ auto consumer::open(const connection& on, std::string_view queue, const consumer
 
 template <class Token>
 auto consumer::next(Token&& token) const {
-    return detail::initiate<delivery>(core_, std::forward<Token>(token),
-                                      [](detail::consumer_core& self,
-                                         detail::operation_id operation,
-                                         auto done) { self.next(operation, std::move(done)); });
+    if constexpr (detail::is_plain_awaitable<Token>)
+        return detail::wait_next(core_);
+    else
+        return detail::initiate<delivery>(
+            core_, std::forward<Token>(token),
+            [](detail::consumer_core& self, detail::operation_id operation, auto done) {
+                self.next(operation, std::move(done));
+            });
 }
 
 template <class Token>

@@ -63,8 +63,7 @@ void session::on_connected(std::size_t index, std::error_code fault) {
     timer_.cancel();
     armed_for_ = never;
     machine_ = new_machine(); // the handshake's time begins now
-    read();
-    after_command();
+    turn();
 }
 
 void session::give_up_connecting(std::error_code fault, std::string_view why) {

@@ -104,6 +104,34 @@ void consumer_core::end(failure why) {
             first.done(ended_, {});
 }
 
+asio::awaitable<delivery> wait_next(std::shared_ptr<consumer_core> core) {
+    auto& queue = core->queue();
+    if (queue.on_strand() && core->has_ready() && queue.may_go_on())
+        co_return core->take();
+    co_return co_await initiate<delivery>(core, asio::use_awaitable,
+                                          [](consumer_core& self, operation_id operation,
+                                             auto done) { self.next(operation, std::move(done)); });
+}
+
+template <class Method>
+asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core> core, proto::channel_id where,
+                                      Method method) {
+    if (core->queue().on_strand())
+        co_return to_settle_result(core->channel().owner().send(where, method));
+    co_return co_await initiate_value<settle_result>(
+        core, asio::use_awaitable,
+        [method, where](consumer_core& self, operation_id, auto done) {
+            done(to_settle_result(self.channel().owner().send(where, method)));
+        });
+}
+
+template asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core>, proto::channel_id,
+                                               spec::basic::ack);
+template asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core>, proto::channel_id,
+                                               spec::basic::nack);
+template asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core>, proto::channel_id,
+                                               spec::basic::reject);
+
 void open_consumer(session& on, std::string queue, const consumer_options& options,
                    operation_id operation, consumer_callback done) {
     on.open_channel(operation,

@@ -5,6 +5,7 @@
 
 #include <taskwire/consumer_options.hpp>
 #include <taskwire/detail/channel_core.hpp>
+#include <taskwire/settle_result.hpp>
 #include <taskwire/message.hpp>
 
 namespace taskwire::detail {
@@ -19,11 +20,15 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
         : channel_(std::move(channel)), options_(options) {}
 
     const strand& get_strand() const { return channel_->get_strand(); }
+    completion_queue& queue() const { return channel_->queue(); }
     channel_core& channel() const { return *channel_; }
     const std::string& consumer_tag() const { return consumer_tag_; }
 
     /// Begins: qos, then consume.
     void start(std::string_view queue, operation_id operation, close_callback done);
+    bool has_ready() const { return !ready_.empty(); }
+    /// The first delivery that waits.
+    delivery take() { return ready_.pop_front(); }
     void next(operation_id operation, delivery_callback done);
     /// basic.cancel; deliveries that are here already can still be taken.
     void stop(operation_id operation, close_callback done);
@@ -51,6 +56,14 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
     proto::ring<waiter> waiters_;
     failure ended_; ///< what `next` reports when nothing is left
 };
+
+/// The next delivery; without suspending when it is here already.
+asio::awaitable<delivery> wait_next(std::shared_ptr<consumer_core> core);
+
+/// Settles a delivery; without suspending when this is the strand. Method: ack, nack or reject.
+template <class Method>
+asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core> core, proto::channel_id where,
+                                      Method method);
 
 using consumer_callback = callback<const failure&, std::shared_ptr<consumer_core>>;
 

@@ -45,9 +45,9 @@ publisher_core::publisher_core(std::shared_ptr<channel_core> channel,
 bool publisher_core::has_room(std::size_t size) const {
     if (channel_->owner().machine().blocked() || !channel_->flow_active())
         return false;
-    if (pending_count_ == 0)
+    if (pending_.empty())
         return true; // a message above the window must go out some time
-    return pending_count_ < options_.unconfirmed_count_max &&
+    return pending_.size() < options_.unconfirmed_count_max &&
            pending_bytes_ + size <= options_.unconfirmed_bytes_max;
 }
 
@@ -57,39 +57,47 @@ void publisher_core::publish(outgoing message, operation_id operation, outcome_c
     if (closed_)
         return done(ended(kind::refused, channel_->closed_failure()));
     const auto size = message.body_size();
-    entry state{operation, std::move(done),
-                size,      std::chrono::steady_clock::now() + options_.confirm_timeout,
-                nullptr,   false};
-    if (waiting_.empty() && has_room(size)) {
+    waiting added{std::move(message), {operation, std::move(done), size, deadline(), nullptr}};
+    if (admits(size)) {
         ++awaited_count_;
-        return start(std::move(message), std::move(state));
+        return start(std::move(added));
     }
     if (waiting_.size() >= options_.waiting_count_max ||
         (waiting_bytes_ != 0 && waiting_bytes_ + size > options_.waiting_bytes_max))
-        return state.done(refused(errc::window_full));
+        return added.state.done(refused(errc::window_full));
     ++awaited_count_;
     waiting_bytes_ += size;
-    waiting_.push_back({std::move(message), std::move(state)});
+    if (operation != 0)
+        cancellable_.insert_or_assign(operation, place{false, first_ticket_ + waiting_.size()});
+    waiting_.extend() = std::move(added);
     arm_timer();
 }
 
-void publisher_core::start(outgoing message, entry state) {
-    const auto sent = channel_->owner().publish(channel_->id(), message.method(),
-                                                message.properties(), message.take_body());
+void publisher_core::start(waiting from) {
+    const auto sent = channel_->owner().publish(channel_->id(), from.message.method(),
+                                                from.message.properties(),
+                                                from.message.take_body());
     if (sent.error)
-        return complete(state, publish_outcome{kind::refused, sent.error, sent.error.message()});
-    ++pending_count_;
+        return complete(from.state,
+                        publish_outcome{kind::refused, sent.error, sent.error.message()});
+    note_sent(sent.sequence, std::move(from.state));
+}
+
+void publisher_core::note_sent(std::uint64_t sequence, entry state) {
     pending_bytes_ += state.size;
-    pending_.push_back(std::move(state));
+    if (state.operation != 0)
+        cancellable_.insert_or_assign(state.operation, place{true, sequence});
+    pending_.open(sequence) = std::move(state);
     arm_timer();
 }
 
 void publisher_core::admit_waiting() {
-    while (!closed_ && !waiting_.empty() && has_room(waiting_.front().state.size)) {
+    while (!waiting_.empty() && !closed_ && has_room(waiting_.front().state.size)) {
+        ++first_ticket_;
         auto next = waiting_.pop_front();
         waiting_bytes_ -= next.state.size;
-        if (next.state.done)
-            start(std::move(next.message), std::move(next.state));
+        if (next.state.done) // else nobody waits any more, so nobody needs it sent
+            start(std::move(next));
     }
     wake();
 }
@@ -107,7 +115,7 @@ void publisher_core::wake() {
 void publisher_core::ready(operation_id operation, close_callback done) {
     if (closed_)
         return done(channel_->closed_failure());
-    if (waiting_.empty() && has_room(0))
+    if (admits(0))
         return done({});
     ready_waiters_.push_back({operation, std::move(done)});
 }
@@ -128,19 +136,17 @@ void publisher_core::close(operation_id operation, close_callback done) {
 }
 
 void publisher_core::cancel(operation_id operation) {
-    for (std::size_t i = 0; i < pending_.size(); ++i)
-        if (pending_[i].operation == operation && pending_[i].done) {
-            complete(pending_[i], publish_outcome{kind::unknown, asio::error::operation_aborted,
-                                                  "no longer waited for"});
-            return wake();
-        }
-    for (std::size_t i = 0; i < waiting_.size(); ++i)
-        if (waiting_[i].state.operation == operation && waiting_[i].state.done) {
-            complete(waiting_[i].state,
+    if (const auto found = cancellable_.find(operation); found != cancellable_.end()) {
+        const auto [sent, number] = found->second;
+        if (auto* which = sent ? pending_.find(number) : nullptr)
+            complete(*which, publish_outcome{kind::unknown, asio::error::operation_aborted,
+                                             "no longer waited for"});
+        else if (!sent)
+            complete(waiting_[number - first_ticket_].state,
                      publish_outcome{kind::refused, asio::error::operation_aborted,
                                      "cancelled before it was sent"});
-            return wake();
-        }
+        return wake();
+    }
     for (auto* waiters : {&ready_waiters_, &drain_waiters_})
         for (auto each = waiters->begin(); each != waiters->end(); ++each)
             if (each->operation == operation) {
@@ -160,37 +166,31 @@ void publisher_core::abandon() {
 }
 
 void publisher_core::on_returned(const proto::event::returned& returned) {
-    const auto index = returned.sequence - first_sequence_;
-    if (returned.sequence < first_sequence_ || index >= pending_.size())
+    auto* which = pending_.find(returned.sequence);
+    if (which == nullptr)
         return;
     const auto code = static_cast<reply_code>(returned.method.reply_code);
-    pending_[index].returned = std::make_unique<publish_outcome>(
-        kind::returned, code, std::string{returned.method.reply_text});
+    which->returned = std::make_unique<publish_outcome>(kind::returned, code,
+                                                        std::string{returned.method.reply_text});
 }
 
+/// The broker has answered: the messages leave the window.
 void publisher_core::on_settled(const proto::event::settled& settled) {
     for (auto sequence = settled.first; sequence <= settled.last; ++sequence) {
-        auto& which = pending_[sequence - first_sequence_];
+        auto* which = pending_.find(sequence);
+        if (which == nullptr)
+            continue;
+        pending_bytes_ -= which->size;
         if (settled.nacked)
-            settle(which, publish_outcome{kind::nacked, errc::nacked, "the broker refused it"});
-        else if (which.returned)
-            settle(which, std::move(*which.returned));
+            complete(*which,
+                     publish_outcome{kind::nacked, errc::nacked, "the broker refused it"});
+        else if (which->returned)
+            complete(*which, std::move(*which->returned));
         else
-            settle(which, publish_outcome{kind::confirmed});
-    }
-    while (!pending_.empty() && pending_.front().settled) {
-        pending_.pop_front();
-        ++first_sequence_;
+            complete(*which, publish_outcome{kind::confirmed});
+        pending_.close(sequence);
     }
     admit_waiting();
-}
-
-/// The broker has answered: the message leaves the window.
-void publisher_core::settle(entry& which, publish_outcome outcome) {
-    which.settled = true;
-    --pending_count_;
-    pending_bytes_ -= which.size;
-    complete(which, std::move(outcome));
 }
 
 /// Tells the one who waits, if he still does.
@@ -198,7 +198,10 @@ void publisher_core::complete(entry& which, publish_outcome outcome) {
     if (!which.done)
         return;
     --awaited_count_;
-    which.done(std::move(outcome));
+    if (which.operation != 0)
+        cancellable_.erase(which.operation);
+    which.done.call_in_place(std::move(outcome));
+    which.done = {};
 }
 
 void publisher_core::on_writable() {
@@ -209,15 +212,16 @@ void publisher_core::on_closed() {
     closed_ = true;
     timer_.cancel();
     const auto why = channel_->closed_failure();
-    while (!pending_.empty()) {
-        auto which = pending_.pop_front();
-        if (!which.settled)
-            settle(which, ended(kind::unknown, why));
+    while (auto* first = pending_.at_or_above(0)) {
+        complete(first->value, ended(kind::unknown, why));
+        pending_.close(first->tag);
     }
     while (!waiting_.empty()) {
-        auto which = waiting_.pop_front();
-        complete(which.state, ended(kind::refused, why));
+        complete(waiting_.front().state, ended(kind::refused, why));
+        waiting_.drop_front();
+        ++first_ticket_;
     }
+    pending_bytes_ = waiting_bytes_ = 0;
     wake();
 }
 
@@ -225,9 +229,14 @@ void publisher_core::on_closed() {
 void publisher_core::expire() {
     const auto now = std::chrono::steady_clock::now();
     const std::error_code code = errc::request_timed_out;
-    for (std::size_t i = 0; i < pending_.size() && pending_[i].deadline <= now; ++i)
-        complete(pending_[i], publish_outcome{kind::unknown, code, "no confirm in time"});
+    auto* sent = pending_.at_or_above(unexpired_from_);
+    for (; sent != nullptr && sent->value.deadline <= now;
+         sent = pending_.at_or_above(unexpired_from_)) {
+        complete(sent->value, publish_outcome{kind::unknown, code, "no confirm in time"});
+        unexpired_from_ = sent->tag + 1;
+    }
     while (!waiting_.empty() && waiting_.front().state.deadline <= now) {
+        ++first_ticket_;
         auto which = waiting_.pop_front();
         waiting_bytes_ -= which.state.size;
         complete(which.state,
@@ -236,16 +245,18 @@ void publisher_core::expire() {
     wake();
 }
 
+/// The next deadline of what is outstanding, also when nobody waits for it any more.
+time_point publisher_core::next_deadline() {
+    const auto* sent = pending_.at_or_above(unexpired_from_);
+    const auto next = sent == nullptr ? never : sent->value.deadline;
+    return waiting_.empty() ? next : std::min(next, waiting_.front().state.deadline);
+}
+
 /// One timer for all: deadlines ascend, since every message has the same time.
 void publisher_core::arm_timer() {
     if (timer_armed_ || closed_)
         return;
-    auto next = never;
-    for (std::size_t i = 0; i < pending_.size() && next == never; ++i)
-        if (pending_[i].done)
-            next = pending_[i].deadline;
-    if (!waiting_.empty())
-        next = std::min(next, waiting_.front().state.deadline);
+    const auto next = next_deadline();
     if (next == never)
         return;
     timer_armed_ = true;
@@ -260,6 +271,16 @@ void publisher_core::arm_timer() {
         self->expire();
         self->arm_timer();
     });
+}
+
+asio::awaitable<void> wait_ready(std::shared_ptr<publisher_core> core) {
+    auto& queue = core->queue();
+    if (queue.on_strand() && core->admits(0) && queue.may_go_on())
+        co_return;
+    co_await initiate<>(core, asio::use_awaitable,
+                        [](publisher_core& self, operation_id operation, auto done) {
+                            self.ready(operation, std::move(done));
+                        });
 }
 
 void open_publisher(session& on, const publisher_options& options, operation_id operation,

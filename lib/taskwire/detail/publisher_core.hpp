@@ -2,18 +2,21 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <asio/steady_timer.hpp>
 
 #include <taskwire/detail/channel_core.hpp>
 #include <taskwire/detail/outgoing.hpp>
+#include <taskwire/proto/tag_ring.hpp>
 #include <taskwire/publish_outcome.hpp>
 #include <taskwire/publisher_options.hpp>
 
 namespace taskwire::detail {
 
-using outcome_callback = callback<publish_outcome>;
+/// Small, since there is one for every message that is unconfirmed.
+using outcome_callback = sized_callback<64, publish_outcome&&>;
 
 /// The window of a channel in confirm mode: what is published, what waits for room, who waits.
 ///
@@ -25,8 +28,19 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
     publisher_core(std::shared_ptr<channel_core> channel, const publisher_options& options);
 
     const strand& get_strand() const { return channel_->get_strand(); }
+    completion_queue& queue() const { return channel_->queue(); }
     channel_core& channel() const { return *channel_; }
 
+    /// Would a message of `size` bytes leave at once?
+    bool admits(std::size_t size) const {
+        return !closed_ && waiting_.empty() && has_room(size);
+    }
+    /// Sends a message that the window admits, encoded where it leaves from. A `std::string&&` body
+    /// is not copied when it is large.
+    template <class Body, class Done>
+    void send(const spec::basic::publish& method, const spec::basic::properties& properties,
+              Body&& body, operation_id operation, Done&& done);
+    /// Sends a message, or keeps it until the window admits it.
     void publish(outgoing message, operation_id operation, outcome_callback done);
     /// Calls back as soon as a message would go out at once.
     void ready(operation_id operation, close_callback done);
@@ -50,11 +64,14 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
         std::size_t size = 0;
         time_point deadline{};
         std::unique_ptr<publish_outcome> returned;
-        bool settled = false;
     };
     struct waiting {
         outgoing message;
         entry state;
+    };
+    struct place {
+        bool sent;
+        std::uint64_t number; ///< its sequence, or its ticket while it waits
     };
     struct waiter {
         operation_id operation = 0;
@@ -62,14 +79,16 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
     };
 
     bool has_room(std::size_t size) const;
-    void start(outgoing message, entry state);
+    void note_sent(std::uint64_t sequence, entry state);
+    void start(waiting from);
     void admit_waiting();
     void wake();
-    void settle(entry& which, publish_outcome outcome);
     void complete(entry& which, publish_outcome outcome);
     bool drained() const { return awaited_count_ == 0; }
+    time_point next_deadline();
     void expire();
     void arm_timer();
+    time_point deadline() const { return coarse_now() + options_.confirm_timeout; }
 
     std::shared_ptr<channel_core> channel_;
     publisher_options options_;
@@ -77,16 +96,34 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
     bool timer_armed_ = false;
     bool closed_ = false;
 
-    proto::ring<entry> pending_; ///< by sequence number, from first_sequence_
-    std::uint64_t first_sequence_ = 1;
-    std::size_t pending_count_ = 0;
+    proto::tag_ring<entry> pending_; ///< by sequence number
     std::size_t pending_bytes_ = 0;
-    std::size_t awaited_count_ = 0; ///< outcomes that somebody waits for
+    std::uint64_t unexpired_from_ = 0; ///< a sequence number; deadlines ascend
+    std::size_t awaited_count_ = 0;    ///< outcomes that somebody waits for
     proto::ring<waiting> waiting_;
+    std::uint64_t first_ticket_ = 0; ///< of waiting_
     std::size_t waiting_bytes_ = 0;
+    std::unordered_map<operation_id, place> cancellable_;
     std::vector<waiter> ready_waiters_;
     std::vector<waiter> drain_waiters_;
 };
+
+template <class Body, class Done>
+void publisher_core::send(const spec::basic::publish& method,
+                          const spec::basic::properties& properties, Body&& body,
+                          operation_id operation, Done&& done) {
+    const auto size = body.size();
+    const auto sent = channel_->owner().publish(channel_->id(), method, properties,
+                                                std::forward<Body>(body));
+    if (sent.error)
+        return done(publish_outcome{publish_outcome::kind::refused, sent.error,
+                                    sent.error.message()});
+    ++awaited_count_;
+    note_sent(sent.sequence, {operation, {std::forward<Done>(done)}, size, deadline(), nullptr});
+}
+
+/// Completes when a message would leave at once; without suspending when it would now.
+asio::awaitable<void> wait_ready(std::shared_ptr<publisher_core> core);
 
 using publisher_callback = callback<const failure&, std::shared_ptr<publisher_core>>;
 
