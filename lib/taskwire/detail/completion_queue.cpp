@@ -31,8 +31,10 @@ class completion_queue::runner {
     runner(const runner&) = delete;
     runner& operator=(const runner&) = delete;
     ~runner() {
-        if (queue_)
-            const auto dropped = std::exchange(queue_->due_, {});
+        if (!queue_)
+            return;
+        queue_->posted_ = false;
+        const auto dropped = std::exchange(queue_->due_, {});
     }
 
     void operator()() {

@@ -56,10 +56,9 @@ std::shared_ptr<session> session::running() {
     return {shared, this};
 }
 
-/// The io_context is being destroyed: those who wait own handles that own this session.
+/// The io_context is being destroyed: those who wait own handles that own this session. After the
+/// connection's end nobody waits but who came too late.
 void session::abandon() {
-    if (finished_)
-        return;
     finished_ = true;
     const auto opened = std::exchange(opened_, {});
     const auto close_waiters = std::exchange(close_waiters_, {});
@@ -127,7 +126,7 @@ void session::turn() {
 /// For commands that come outside of a turn, once for a burst of them.
 void session::post_turn() {
     turn_posted_ = true;
-    asio::post(get_strand(), [self = shared_from_this()] {
+    asio::post(get_strand(), [self = running()] {
         self->turn_posted_ = false;
         self->turn();
     });
