@@ -19,9 +19,7 @@ struct reply_of {
         owned<typename decltype([]<class First, class... Rest>(wire::method_list<First, Rest...>) {
             return std::type_identity<First>{};
         }(typename Method::replies{}))::type>;
-    static type read(const proto::event::reply& reply) {
-        return type{reply.arguments};
-    }
+    static type read(const proto::event::reply& reply) { return type{reply.arguments}; }
 };
 
 template <>
@@ -52,12 +50,12 @@ class channel {
     /// Completes with (error, reply<Method>). One request of a channel is on the wire at a time;
     /// further ones wait for their turn.
     template <proto::requestable Method, class Token = asio::use_awaitable_t<>>
-        requires detail::co_await_safe<Method>
+    requires detail::co_await_safe<Method>
     auto request(const Method& method, Token&& token = {}) const;
 
     /// Completes with (settle_result) for acknowledgements, once they are queued.
     template <proto::sendable Method, class Token = asio::use_awaitable_t<>>
-        requires detail::co_await_safe<Method>
+    requires detail::co_await_safe<Method>
     auto send(const Method& method, Token&& token = {}) const;
 
     /// Publishes without waiting for a confirm; see `publisher` for that. Completes with (error)
@@ -80,7 +78,7 @@ class channel {
 };
 
 template <proto::requestable Method, class Token>
-    requires detail::co_await_safe<Method>
+requires detail::co_await_safe<Method>
 auto channel::request(const Method& method, Token&& token) const {
     static_assert(!std::same_as<Method, spec::basic::consume>,
                   "a taskwire::consumer takes deliveries; a bare basic.consume would bring them to "
@@ -99,7 +97,7 @@ auto channel::request(const Method& method, Token&& token) const {
 }
 
 template <proto::sendable Method, class Token>
-    requires detail::co_await_safe<Method>
+requires detail::co_await_safe<Method>
 auto channel::send(const Method& method, Token&& token) const {
     return detail::initiate_value<settle_result>(
         handle_.core, std::forward<Token>(token),

@@ -12,13 +12,12 @@ namespace taskwire {
 /// Takes messages from a queue, on a channel of its own.
 ///
 /// On the connection's strand `co_await next()` goes on at once while deliveries wait, and so does
-/// `co_await ack()`; a loop of both still lets go of the strand every few milliseconds, so that what
-/// it acknowledged leaves.
-/// *Lifetimes*: handles are cheap and share the consumer's channel, which closes when the last one
-/// is gone: deliveries that were not settled by then are delivered again. *Thread safety*: may be
-/// used from any thread. *Errors*: `next` fails with errc::consumer_cancelled when the broker ended
-/// the consumer (queue deleted, leader lost), and with the close reason's code when the channel
-/// died.
+/// `co_await ack()`; a loop of both still lets go of the strand every few milliseconds, so that
+/// what it acknowledged leaves. *Lifetimes*: handles are cheap and share the consumer's channel,
+/// which closes when the last one is gone: deliveries that were not settled by then are delivered
+/// again. *Thread safety*: may be used from any thread. *Errors*: `next` fails with
+/// errc::consumer_cancelled when the broker ended the consumer (queue deleted, leader lost), and
+/// with the close reason's code when the channel died.
 class consumer {
   public:
     consumer() = default;
@@ -78,8 +77,8 @@ class consumer {
         else
             return detail::initiate_value<settle_result>(
                 core_, std::forward<Token>(token),
-                [method, where = which.channel()](detail::consumer_core& self,
-                                                  detail::operation_id, auto done) {
+                [method, where = which.channel()](detail::consumer_core& self, detail::operation_id,
+                                                  auto done) {
                     done(detail::to_settle_result(self.channel().owner().send(where, method)));
                 });
     }
@@ -109,11 +108,10 @@ auto consumer::next(Token&& token) const {
     if constexpr (detail::is_plain_awaitable<Token>)
         return detail::wait_next(core_);
     else
-        return detail::initiate<delivery>(
-            core_, std::forward<Token>(token),
-            [](detail::consumer_core& self, detail::operation_id operation, auto done) {
-                self.next(operation, std::move(done));
-            });
+        return detail::initiate<delivery>(core_, std::forward<Token>(token),
+                                          [](detail::consumer_core& self,
+                                             detail::operation_id operation,
+                                             auto done) { self.next(operation, std::move(done)); });
 }
 
 template <class Token>

@@ -26,8 +26,8 @@ void delivery::keep(std::string_view consumer_tag, std::string_view exchange,
     routing_key_size_ = static_cast<std::uint8_t>(routing_key.size());
     property_list_size_ = static_cast<std::uint32_t>(message.property_list.size());
     body_size_ = message.body.size();
-    bytes_ = std::make_unique_for_overwrite<char[]>(properties_at() + property_list_size_ +
-                                                    body_size_);
+    bytes_ =
+        std::make_unique_for_overwrite<char[]>(properties_at() + property_list_size_ + body_size_);
     char* to = bytes_.get();
     for (const auto part :
          {consumer_tag, exchange, routing_key, message.property_list, message.body})

@@ -27,7 +27,9 @@ class delivery {
         return part(std::size_t{consumer_tag_size_} + exchange_size_, routing_key_size_);
     }
     spec::basic::properties properties() const;
-    std::string_view body() const { return part(properties_at() + property_list_size_, body_size_); }
+    std::string_view body() const {
+        return part(properties_at() + property_list_size_, body_size_);
+    }
 
     /// Names the channel's incarnation: what is settled elsewhere is refused as stale.
     proto::channel_id channel() const { return channel_; }

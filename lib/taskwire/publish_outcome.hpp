@@ -20,8 +20,7 @@ class publish_outcome {
     publish_outcome() = default;
     explicit publish_outcome(kind what) : kind_(what) {}
     publish_outcome(kind what, std::error_code code, std::string text)
-        : kind_(what), code_(code),
-          text_(std::make_shared<const std::string>(std::move(text))) {}
+        : kind_(what), code_(code), text_(std::make_shared<const std::string>(std::move(text))) {}
 
     kind what() const { return kind_; }
     bool confirmed() const { return kind_ == kind::confirmed; }

@@ -13,8 +13,8 @@ namespace taskwire {
 /// The window bounds what is unconfirmed, in messages and bytes; above it, and while the broker
 /// blocks publishers, messages wait. To publish many at a time, await `ready()` and call `publish`
 /// with a callback, or run several coroutines. On the connection's strand that is fast: such a
-/// publish is encoded where it leaves from, and `co_await ready()` goes on at once below the window.
-/// A mandatory message carries the header "taskwire-sequence" in front of its own ones: a
+/// publish is encoded where it leaves from, and `co_await ready()` goes on at once below the
+/// window. A mandatory message carries the header "taskwire-sequence" in front of its own ones: a
 /// basic.return has no tag, and this is how it finds its publish.
 /// *Lifetimes*: handles are cheap and share the publisher's channel, which closes when the last one
 /// is gone and every message has its outcome; the connection lives until then.
@@ -55,9 +55,8 @@ class publisher {
           core_(std::move(core)) {}
 
     template <class Body, class Handler>
-    void publish_here(const spec::basic::publish& method,
-                      const spec::basic::properties& properties, Body&& body,
-                      Handler handler) const;
+    void publish_here(const spec::basic::publish& method, const spec::basic::properties& properties,
+                      Body&& body, Handler handler) const;
 
     template <class Token, class Member>
     auto wait(Token&& token, Member member) const {
@@ -109,17 +108,15 @@ template <class Body, class Handler>
 void publisher::publish_here(const spec::basic::publish& method,
                              const spec::basic::properties& properties, Body&& body,
                              Handler handler) const {
-    detail::start_here(std::move(handler), core_,
-                       [&](detail::publisher_core& self, detail::operation_id operation,
-                           auto done) {
-                           if (self.admits(body.size()))
-                               self.send(method, properties, std::forward<Body>(body), operation,
-                                         std::move(done));
-                           else
-                               self.publish({method, properties,
-                                             std::string{std::forward<Body>(body)}},
-                                            operation, std::move(done));
-                       });
+    detail::start_here(
+        std::move(handler), core_,
+        [&](detail::publisher_core& self, detail::operation_id operation, auto done) {
+            if (self.admits(body.size()))
+                self.send(method, properties, std::forward<Body>(body), operation, std::move(done));
+            else
+                self.publish({method, properties, std::string{std::forward<Body>(body)}}, operation,
+                             std::move(done));
+        });
 }
 
 template <class Token>

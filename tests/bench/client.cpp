@@ -93,8 +93,7 @@ awaitable<void> publish_when_ready(const publisher& to, run& all) {
 
 awaitable<void> publish_and_wait(const publisher& to, run& all) {
     while (all.take_one())
-        count_outcome(all,
-                      co_await to.publish(method, persistent, std::string_view{all.body()}));
+        count_outcome(all, co_await to.publish(method, persistent, std::string_view{all.body()}));
 }
 
 awaitable<void> publish(connection on, const workload& what) {

@@ -70,8 +70,7 @@ class wire_end {
         }
         std::string_view bytes{buffer_.data(), kept_ + static_cast<std::size_t>(size)};
         while (bytes.size() >= frame_head_size) {
-            const std::size_t whole =
-                wire::load<std::uint32_t>(bytes.data() + 3) + frame_overhead;
+            const std::size_t whole = wire::load<std::uint32_t>(bytes.data() + 3) + frame_overhead;
             if (bytes.size() < whole)
                 break;
             see(static_cast<unsigned char>(bytes.front()),
@@ -128,9 +127,11 @@ void publish(wire_end& with, const workload& what) {
         with.write(std::string_view{frames}.substr(0, now * one.size()));
         sent += now;
         const bool wait = now == 0;
-        with.read([&](unsigned type, std::string_view payload) {
-            settled = std::max(settled, confirmed(type, payload));
-        }, wait ? 0 : MSG_DONTWAIT);
+        with.read(
+            [&](unsigned type, std::string_view payload) {
+                settled = std::max(settled, confirmed(type, payload));
+            },
+            wait ? 0 : MSG_DONTWAIT);
     }
     measure_report("floor publish", since, static_cast<double>(what.count), -1);
 }

@@ -60,7 +60,10 @@ std::size_t sink::take(std::string_view bytes) {
     std::size_t at = 0;
     if (bytes.substr(at).starts_with(protocol_header)) {
         at += protocol_header.size();
-        output += test::method(0, c::start{.version_major = 0, .version_minor = 9, .mechanisms = "PLAIN AMQPLAIN", .locales = "en_US"});
+        output += test::method(0, c::start{.version_major = 0,
+                                           .version_minor = 9,
+                                           .mechanisms = "PLAIN AMQPLAIN",
+                                           .locales = "en_US"});
     }
     while (bytes.size() - at >= frame_head_size && body_left_ == 0) {
         const auto type = static_cast<unsigned char>(bytes[at]);
@@ -101,8 +104,8 @@ void sink::on_method(std::uint16_t number, method_id id, std::string_view argume
     if (id == b::ack::id) {
         on_ack(where, arguments);
     } else if (id == c::start_ok::id) {
-        output += test::method(
-            0, c::tune{2047, static_cast<std::uint32_t>(frame_max), std::uint16_t{0}});
+        output +=
+            test::method(0, c::tune{2047, static_cast<std::uint32_t>(frame_max), std::uint16_t{0}});
     } else if (id == c::open::id) {
         output += test::method(0, c::open_ok{});
     } else if (id == ch::open::id) {
@@ -117,10 +120,9 @@ void sink::on_method(std::uint16_t number, method_id id, std::string_view argume
     } else if (id == b::consume::id) {
         where.consumed = true;
         output += test::method(number, b::consume_ok{consumer_of(arguments)});
-        where.message = test::message(number, b::deliver{"c", 0, false, "", "q"},
-                                      std::string(options_.body_size, 'x'),
-                                      {.delivery_mode = std::uint8_t{2}},
-                                      frame_max - frame_overhead);
+        where.message = test::message(
+            number, b::deliver{"c", 0, false, "", "q"}, std::string(options_.body_size, 'x'),
+            {.delivery_mode = std::uint8_t{2}}, frame_max - frame_overhead);
     } else if (id == q::declare::id) {
         output += test::method(number, q::declare_ok{"q", 0, 0});
     } else if (id == b::cancel::id) {

@@ -53,7 +53,7 @@ class sink {
     void confirm();
 
     sink_options options_;
-    std::string partial_;      ///< the beginning of a frame
+    std::string partial_;       ///< the beginning of a frame
     std::size_t body_left_ = 0; ///< bytes to skip
     std::uint16_t body_channel_ = 0;
     std::vector<channel> channels_;

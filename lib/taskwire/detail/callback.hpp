@@ -25,9 +25,8 @@ class sized_callback {
     sized_callback() = default;
 
     template <class Function>
-        requires(!std::same_as<std::remove_cvref_t<Function>, sized_callback> &&
-                 std::invocable<Function&, Args...>)
-    sized_callback(Function&& function) {
+    requires(!std::same_as<std::remove_cvref_t<Function>, sized_callback> &&
+             std::invocable<Function&, Args...>) sized_callback(Function&& function) {
         emplace(std::forward<Function>(function));
     }
 
@@ -65,15 +64,15 @@ class sized_callback {
         self.table_->call(self.place_, std::forward<Args>(args)...);
     }
 
-    /// Calls the target where it is: for a callback that stays in place meanwhile, and is not called
-    /// again.
+    /// Calls the target where it is: for a callback that stays in place meanwhile, and is not
+    /// called again.
     void call_in_place(Args... args) { table_->call(place_, std::forward<Args>(args)...); }
 
   private:
     template <class Target>
-    static constexpr bool fits =
-        sizeof(Target) <= Size && alignof(Target) <= alignof(std::max_align_t) &&
-        std::is_nothrow_move_constructible_v<Target>;
+    static constexpr bool fits = sizeof(Target) <= Size &&
+                                 alignof(Target) <= alignof(std::max_align_t) &&
+                                 std::is_nothrow_move_constructible_v<Target>;
 
     template <class Target>
     static Target& as(void* self) {

@@ -108,9 +108,11 @@ asio::awaitable<delivery> wait_next(std::shared_ptr<consumer_core> core) {
     auto& queue = core->queue();
     if (queue.on_strand() && core->has_ready() && queue.may_go_on())
         co_return core->take();
-    co_return co_await initiate<delivery>(core, asio::use_awaitable,
-                                          [](consumer_core& self, operation_id operation,
-                                             auto done) { self.next(operation, std::move(done)); });
+    auto arrived = co_await initiate<delivery>(
+        core, asio::use_awaitable, [](consumer_core& self, operation_id operation, auto done) {
+            self.next(operation, std::move(done));
+        });
+    co_return arrived;
 }
 
 template <class Method>
@@ -118,11 +120,11 @@ asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core> core, proto
                                       Method method) {
     if (core->queue().on_strand())
         co_return to_settle_result(core->channel().owner().send(where, method));
-    co_return co_await initiate_value<settle_result>(
-        core, asio::use_awaitable,
-        [method, where](consumer_core& self, operation_id, auto done) {
+    const auto result = co_await initiate_value<settle_result>(
+        core, asio::use_awaitable, [method, where](consumer_core& self, operation_id, auto done) {
             done(to_settle_result(self.channel().owner().send(where, method)));
         });
+    co_return result;
 }
 
 template asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core>, proto::channel_id,

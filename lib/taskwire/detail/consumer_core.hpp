@@ -5,8 +5,8 @@
 
 #include <taskwire/consumer_options.hpp>
 #include <taskwire/detail/channel_core.hpp>
-#include <taskwire/settle_result.hpp>
 #include <taskwire/message.hpp>
+#include <taskwire/settle_result.hpp>
 
 namespace taskwire::detail {
 

@@ -115,8 +115,8 @@ class home_poster {
 
     template <class... Results>
     void operator()(Results&&... results) {
-        queue_->push(posted<Handler, std::decay_t<Results>...>{
-            std::move(handler_), {std::forward<Results>(results)...}});
+        using due = posted<Handler, std::decay_t<Results>...>;
+        queue_->push(due{std::move(handler_), {std::forward<Results>(results)...}});
     }
 
   private:
@@ -138,8 +138,8 @@ class away_poster {
 
     template <class... Results>
     void operator()(Results&&... results) {
-        asio::post(executor_, posted<Handler, std::decay_t<Results>...>{
-                                  std::move(handler_), {std::forward<Results>(results)...}});
+        using due = posted<Handler, std::decay_t<Results>...>;
+        asio::post(executor_, due{std::move(handler_), {std::forward<Results>(results)...}});
     }
 
   private:
@@ -188,16 +188,15 @@ void start_here(Handler handler, const std::shared_ptr<Core>& core, Start&& star
         start(*core, operation, away_poster<Handler>{std::move(handler), queue.get_strand()});
 }
 
-/// Calls `start(core, operation, done)` on the strand, at once if this is it. `done` is Wrap<poster>
-/// where it matters, else an `Erased`, not worth a copy of the code.
+/// Calls `start(core, operation, done)` on the strand, at once if this is it. `done` is
+/// Wrap<poster> where it matters, else an `Erased`, not worth a copy of the code.
 template <class Erased, template <class> class Wrap, class Handler, class Core, class Start>
 void launch(Handler handler, const std::shared_ptr<Core>& core, Start&& start) {
     auto& queue = core->queue();
     const auto operation = connect_slot(handler, core);
     const bool at_home = is_at_home(handler, queue.get_strand());
     if (at_home && queue.on_strand())
-        return start(*core, operation,
-                     Wrap<home_poster<Handler>>{{std::move(handler), queue}});
+        return start(*core, operation, Wrap<home_poster<Handler>>{{std::move(handler), queue}});
     Erased done;
     if (at_home)
         done.emplace(Wrap<home_poster<Handler>>{{std::move(handler), queue}});
@@ -224,8 +223,8 @@ auto initiate(const std::shared_ptr<Core>& core, Token&& token, Start start) {
     return asio::async_initiate<Token, void(error_type, Results...)>(
         [](auto handler, const std::shared_ptr<Core>& self, auto&& run) {
             launch<callback<const failure&, Results...>,
-                   completing_with<error_type>::template first>(
-                std::move(handler), self, std::forward<decltype(run)>(run));
+                   completing_with<error_type>::template first>(std::move(handler), self,
+                                                                std::forward<decltype(run)>(run));
         },
         token, core, std::move(start));
 }

@@ -74,9 +74,8 @@ void publisher_core::publish(outgoing message, operation_id operation, outcome_c
 }
 
 void publisher_core::start(waiting from) {
-    const auto sent = channel_->owner().publish(channel_->id(), from.message.method(),
-                                                from.message.properties(),
-                                                from.message.take_body());
+    const auto sent = channel_->owner().publish(
+        channel_->id(), from.message.method(), from.message.properties(), from.message.take_body());
     if (sent.error)
         return complete(from.state,
                         publish_outcome{kind::refused, sent.error, sent.error.message()});
@@ -182,8 +181,7 @@ void publisher_core::on_settled(const proto::event::settled& settled) {
             continue;
         pending_bytes_ -= which->size;
         if (settled.nacked)
-            complete(*which,
-                     publish_outcome{kind::nacked, errc::nacked, "the broker refused it"});
+            complete(*which, publish_outcome{kind::nacked, errc::nacked, "the broker refused it"});
         else if (which->returned)
             complete(*which, std::move(*which->returned));
         else

@@ -32,9 +32,7 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
     channel_core& channel() const { return *channel_; }
 
     /// Would a message of `size` bytes leave at once?
-    bool admits(std::size_t size) const {
-        return !closed_ && waiting_.empty() && has_room(size);
-    }
+    bool admits(std::size_t size) const { return !closed_ && waiting_.empty() && has_room(size); }
     /// Sends a message that the window admits, encoded where it leaves from. A `std::string&&` body
     /// is not copied when it is large.
     template <class Body, class Done>
@@ -113,11 +111,11 @@ void publisher_core::send(const spec::basic::publish& method,
                           const spec::basic::properties& properties, Body&& body,
                           operation_id operation, Done&& done) {
     const auto size = body.size();
-    const auto sent = channel_->owner().publish(channel_->id(), method, properties,
-                                                std::forward<Body>(body));
+    const auto sent =
+        channel_->owner().publish(channel_->id(), method, properties, std::forward<Body>(body));
     if (sent.error)
-        return done(publish_outcome{publish_outcome::kind::refused, sent.error,
-                                    sent.error.message()});
+        return done(
+            publish_outcome{publish_outcome::kind::refused, sent.error, sent.error.message()});
     ++awaited_count_;
     note_sent(sent.sequence, {operation, {std::forward<Done>(done)}, size, deadline(), nullptr});
 }
