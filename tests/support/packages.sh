@@ -21,7 +21,8 @@ packages_of() {
             nlohmann-json3-dev
         ;;
     broker) echo rabbitmq-server ;;
-    tests) echo doctest-dev libpugixml-dev amqp-specs amqp-tools python3-pika procps ;;
+    tests) echo doctest-dev libpugixml-dev amqp-specs amqp-tools python3-pika procps \
+        strace valgrind librabbitmq-dev ;;
     *) echo "packages.sh: no package set '$1'" >&2 && return 64 ;;
     esac
 }
