@@ -90,7 +90,8 @@ class client {
 template <class Token>
 auto client::open(const asio::any_io_executor& executor, const client_options& options,
                   Token&& token) {
-    auto core = std::make_shared<detail::client_core>(detail::to_strand(executor), options);
+    auto core =
+        std::make_shared<detail::client_core>(detail::completion_queue::on(executor), options);
     return detail::initiate<client>(
         std::move(core), std::forward<Token>(token),
         [](detail::client_core& self, detail::operation_id operation, auto done) {

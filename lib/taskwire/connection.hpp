@@ -59,7 +59,8 @@ class connection {
 template <class Token>
 auto connection::connect(const asio::any_io_executor& executor, const connect_options& options,
                          Token&& token) {
-    auto session = std::make_shared<detail::session>(detail::to_strand(executor), options);
+    auto session =
+        std::make_shared<detail::session>(detail::completion_queue::on(executor), options);
     return detail::initiate<connection>(
         std::move(session), std::forward<Token>(token),
         [](detail::session& self, detail::operation_id operation, auto done) {

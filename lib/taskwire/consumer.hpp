@@ -11,11 +11,13 @@ namespace taskwire {
 
 /// Takes messages from a queue, on a channel of its own.
 ///
-/// *Lifetimes*: handles are cheap and share the consumer's channel, which closes when the last one
-/// is gone: deliveries that were not settled by then are delivered again. *Thread safety*: may be
-/// used from any thread. *Errors*: `next` fails with errc::consumer_cancelled when the broker ended
-/// the consumer (queue deleted, leader lost), and with the close reason's code when the channel
-/// died.
+/// On the connection's strand `co_await next()` goes on at once while deliveries wait, and so does
+/// `co_await ack()`; a loop of both still lets go of the strand every few milliseconds, so that
+/// what it acknowledged leaves. *Lifetimes*: handles are cheap and share the consumer's channel,
+/// which closes when the last one is gone: deliveries that were not settled by then are delivered
+/// again. *Thread safety*: may be used from any thread. *Errors*: `next` fails with
+/// errc::consumer_cancelled when the broker ended the consumer (queue deleted, leader lost), and
+/// with the close reason's code when the channel died.
 class consumer {
   public:
     consumer() = default;
@@ -82,12 +84,15 @@ class consumer {
   private:
     template <class Method, class Token>
     auto settle(delivery_id which, const Method& method, Token&& token) const {
-        return detail::initiate_value<settle_result>(
-            handle_.core(), std::forward<Token>(token),
-            [method, where = which.channel](detail::consumer_core& self, detail::operation_id,
-                                            auto done) {
-                done(detail::to_settle_result(self.settle(where, method)));
-            });
+        if constexpr (detail::is_plain_awaitable<Token>)
+            return detail::settle(handle_.core(), which.channel, method);
+        else
+            return detail::initiate_value<settle_result>(
+                handle_.core(), std::forward<Token>(token),
+                [method, where = which.channel](detail::consumer_core& self, detail::operation_id,
+                                                auto done) {
+                    done(detail::to_settle_result(self.settle(where, method)));
+                });
     }
 
     detail::handle<detail::consumer_core> handle_;
@@ -112,10 +117,13 @@ auto consumer::open(const connection& on, std::string_view queue, const consumer
 
 template <class Token>
 auto consumer::next(Token&& token) const {
-    return detail::initiate<delivery>(handle_.core(), std::forward<Token>(token),
-                                      [](detail::consumer_core& self,
-                                         detail::operation_id operation,
-                                         auto done) { self.next(operation, std::move(done)); });
+    if constexpr (detail::is_plain_awaitable<Token>)
+        return detail::wait_next(handle_.core());
+    else
+        return detail::initiate<delivery>(handle_.core(), std::forward<Token>(token),
+                                          [](detail::consumer_core& self,
+                                             detail::operation_id operation,
+                                             auto done) { self.next(operation, std::move(done)); });
 }
 
 template <class Token>

@@ -12,8 +12,9 @@ namespace taskwire {
 ///
 /// The window bounds what is unconfirmed, in messages and bytes; above it, and while the broker
 /// blocks publishers, messages wait. To publish many at a time, await `ready()` and call `publish`
-/// with a callback, or run several coroutines.
-/// A mandatory message carries the header "taskwire-sequence" in front of its own ones: a
+/// with a callback, or run several coroutines. On the connection's strand that is fast: such a
+/// publish is encoded where it leaves from, and `co_await ready()` goes on at once below the
+/// window. A mandatory message carries the header "taskwire-sequence" in front of its own ones: a
 /// basic.return has no tag, and this is how it finds its publish.
 /// *Lifetimes*: handles are cheap and share the publisher's channel, which closes when the last one
 /// is gone and every message has its outcome; the connection lives until then.
@@ -52,6 +53,10 @@ class publisher {
         : handle_(std::move(handle)) {}
 
   private:
+    template <class Body, class Handler>
+    void publish_here(const spec::basic::publish& method, const spec::basic::properties& properties,
+                      Body&& body, Handler handler) const;
+
     template <class Token, class Member>
     auto wait(Token&& token, Member member) const {
         return detail::initiate<>(
@@ -84,6 +89,11 @@ template <class Body, class Token>
 auto publisher::publish(const spec::basic::publish& method,
                         const spec::basic::properties& properties, Body&& body,
                         Token&& token) const {
+    if constexpr (detail::plain_handler<Token, void(publish_outcome)>) {
+        if (handle_.core()->queue().on_strand())
+            return publish_here(method, properties, detail::as_body(std::forward<Body>(body)),
+                                std::decay_t<Token>{std::forward<Token>(token)});
+    }
     return detail::initiate_value<publish_outcome>(
         handle_.core(), std::forward<Token>(token),
         [message = detail::outgoing{method, properties, std::string{std::forward<Body>(body)}}](
@@ -92,9 +102,28 @@ auto publisher::publish(const spec::basic::publish& method,
         });
 }
 
+/// A call on the strand, with a handler: what it is given lives long enough to be sent from.
+template <class Body, class Handler>
+void publisher::publish_here(const spec::basic::publish& method,
+                             const spec::basic::properties& properties, Body&& body,
+                             Handler handler) const {
+    detail::start_here(
+        std::move(handler), handle_.core(),
+        [&](detail::publisher_core& self, detail::operation_id operation, auto done) {
+            if (self.sends_once() && self.admits(body.size()))
+                self.send(method, properties, std::forward<Body>(body), operation, std::move(done));
+            else
+                self.publish({method, properties, std::string{std::forward<Body>(body)}}, operation,
+                             std::move(done));
+        });
+}
+
 template <class Token>
 auto publisher::ready(Token&& token) const {
-    return wait(std::forward<Token>(token), &detail::publisher_core::ready);
+    if constexpr (detail::is_plain_awaitable<Token>)
+        return detail::wait_ready(handle_.core());
+    else
+        return wait(std::forward<Token>(token), &detail::publisher_core::ready);
 }
 
 template <class Token>

@@ -11,7 +11,6 @@ usage: packages.sh SET...
   tests    what the test suite needs besides
   fuzz     clang 19 with libFuzzer, and what reads its coverage
   captures what recording tests/data/captures anew needs besides
-  bench    what counts instructions for tests/bench
 
 Needs root or sudo only when something is missing. CI=true never asks for a password.
 END
@@ -26,14 +25,13 @@ packages_of() {
     broker) echo rabbitmq-server ;;
     tests)
         echo doctest-dev libpugixml-dev amqp-specs amqp-tools openssl python3-pika procps \
-            libbenchmark-dev librabbitmq-dev pkg-config
+            libbenchmark-dev librabbitmq-dev pkg-config strace valgrind
         ;;
     fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
     captures)
         echo g++ tshark python3-pika python3-amqp amqp-tools ruby-bunny librabbitmq-dev golang-go \
             golang-github-rabbitmq-amqp091-go-dev
         ;;
-    bench) echo valgrind ;;
     *) echo "packages.sh: no package set '$1'" >&2 && return 64 ;;
     esac
 }

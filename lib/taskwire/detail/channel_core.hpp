@@ -24,6 +24,7 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
         : session_(std::move(owner)), id_(id) {}
 
     const strand& get_strand() const { return session_->get_strand(); }
+    completion_queue& queue() const { return session_->queue(); }
     proto::channel_id id() const { return id_; }
     session& owner() const { return *session_; }
     /// The broker takes publishes on this channel.

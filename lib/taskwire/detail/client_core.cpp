@@ -77,11 +77,11 @@ void client_core::abandon() {
         each.core->abandon();
 }
 
-client_core::client_core(const strand& executor, client_options options)
-    : strand_(executor),
+client_core::client_core(std::shared_ptr<completion_queue> queue, client_options options)
+    : queue_(std::move(queue)),
       options_(std::move(options)),
       recovery_(make_recovery(options_)),
-      timer_(executor) {}
+      timer_(queue_->get_strand()) {}
 
 void client_core::start(operation_id operation, close_callback opened) {
     opened_ = {operation, std::move(opened)};
@@ -101,7 +101,7 @@ void client_core::on_action(const recovery_action::connect& action) {
     endpoint_ = action.endpoint;
     auto options = options_.connect;
     options.endpoints = {options_.connect.endpoints[action.endpoint]};
-    session_ = std::make_shared<session>(strand_, std::move(options));
+    session_ = std::make_shared<session>(queue_, std::move(options));
     session_->start(next_operation(), [self = running(), of = session_](const failure& what) {
         if (self->session_ == of)
             self->on_attempted(what);

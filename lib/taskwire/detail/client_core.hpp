@@ -26,9 +26,11 @@ namespace taskwire::detail {
 /// *Thread safety*: everything but `get_strand` only on the strand.
 class client_core : public std::enable_shared_from_this<client_core> {
   public:
-    client_core(const strand& executor, client_options options);
+    client_core(std::shared_ptr<completion_queue> queue, client_options options);
 
-    const strand& get_strand() const { return strand_; }
+    const strand& get_strand() const { return queue_->get_strand(); }
+    /// Where completions of this client and of all on it are due.
+    completion_queue& queue() const { return *queue_; }
 
     /// Connects; calls back once, when everything is ready or recovery has given up.
     void start(operation_id operation, close_callback opened);
@@ -99,7 +101,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
     // client_core.cpp: operations
     void with_channel(operation_id operation, channel_callback use);
 
-    strand strand_;
+    std::shared_ptr<completion_queue> queue_;
     client_options options_;
     proto::recovery recovery_;
     proto::topology topology_;

@@ -20,7 +20,7 @@ void consumer_core::start(std::shared_ptr<channel_core> channel, operation_id op
 /// The consumer is registered while the reply is handled, before any delivery can follow it.
 void consumer_core::consume(operation_id operation, close_callback done) {
     const spec::basic::consume consume{
-        .queue = queue_, .no_ack = options_.no_ack, .exclusive = options_.exclusive};
+        .queue = queue_name_, .no_ack = options_.no_ack, .exclusive = options_.exclusive};
     channel_->request(proto::encode_method(consume), operation,
                       [self = shared_from_this(), on = channel_, done = std::move(done)](
                           const failure& what, const proto::event::reply* reply) mutable {
@@ -43,14 +43,17 @@ void consumer_core::consume(operation_id operation, close_callback done) {
 }
 
 void consumer_core::next(operation_id operation, delivery_callback done) {
-    if (!ready_.empty()) {
-        auto first = ready_.pop_front();
-        ready_bytes_ -= first.size();
-        return done({}, std::move(first));
-    }
+    if (has_ready())
+        return done({}, take());
     if (ended_)
         return done(ended_, {});
     waiters_.push_back({operation, std::move(done)});
+}
+
+delivery consumer_core::take() {
+    auto first = ready_.pop_front();
+    ready_bytes_ -= first.size();
+    return first;
 }
 
 void consumer_core::request(proto::encoded_method method, operation_id operation,
@@ -176,9 +179,39 @@ void consumer_core::end(failure why) {
             first.done(ended_, {});
 }
 
+asio::awaitable<delivery> wait_next(std::shared_ptr<consumer_core> core) {
+    auto& queue = core->queue();
+    if (queue.on_strand() && core->has_ready() && queue.may_go_on())
+        co_return core->take();
+    auto arrived = co_await initiate<delivery>(
+        core, asio::use_awaitable, [](consumer_core& self, operation_id operation, auto done) {
+            self.next(operation, std::move(done));
+        });
+    co_return arrived;
+}
+
+template <class Method>
+asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core> core, proto::channel_id where,
+                                      Method method) {
+    if (core->queue().on_strand())
+        co_return to_settle_result(core->settle(where, method));
+    const auto result = co_await initiate_value<settle_result>(
+        core, asio::use_awaitable, [method, where](consumer_core& self, operation_id, auto done) {
+            done(to_settle_result(self.settle(where, method)));
+        });
+    co_return result;
+}
+
+template asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core>, proto::channel_id,
+                                               spec::basic::ack);
+template asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core>, proto::channel_id,
+                                               spec::basic::nack);
+template asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core>, proto::channel_id,
+                                               spec::basic::reject);
+
 void open_consumer(session& on, std::string queue, const consumer_options& options,
                    operation_id operation, consumer_callback done) {
-    auto core = std::make_shared<consumer_core>(on.get_strand(), std::move(queue), options);
+    auto core = std::make_shared<consumer_core>(on.queue(), std::move(queue), options);
     on.open_channel(
         operation, [core = std::move(core), operation, done = std::move(done)](
                        const failure& what, std::shared_ptr<channel_core> channel) mutable {

@@ -9,6 +9,7 @@
 #include <taskwire/consumer_options.hpp>
 #include <taskwire/detail/channel_core.hpp>
 #include <taskwire/message.hpp>
+#include <taskwire/settle_result.hpp>
 
 namespace taskwire::detail {
 
@@ -21,11 +22,15 @@ using delivery_callback = callback<const failure&, delivery>;
 /// *Thread safety*: only on the strand.
 class consumer_core : public std::enable_shared_from_this<consumer_core> {
   public:
-    consumer_core(const strand& executor, std::string queue, const consumer_options& options)
-        : strand_(executor), queue_(std::move(queue)), options_(options), again_(executor) {}
+    consumer_core(completion_queue& queue, std::string queue_name, const consumer_options& options)
+        : queue_(queue.shared_from_this()),
+          queue_name_(std::move(queue_name)),
+          options_(options),
+          again_(queue.get_strand()) {}
 
-    const strand& get_strand() const { return strand_; }
-    const std::string& queue() const { return queue_; }
+    const strand& get_strand() const { return queue_->get_strand(); }
+    completion_queue& queue() const { return *queue_; }
+    const std::string& queue_name() const { return queue_name_; }
     const std::string& consumer_tag() const { return consumer_tag_; }
     /// No delivery will come any more.
     bool has_ended() const { return static_cast<bool>(ended_); }
@@ -35,8 +40,11 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
     /// A client will start it again after the connection is lost, until it has ended.
     void keep(std::function<void()> on_ended) { on_ended_ = std::move(on_ended); }
     /// A server-named queue has another name on the new connection.
-    void rename_queue(std::string queue) { queue_ = std::move(queue); }
+    void rename_queue(std::string name) { queue_name_ = std::move(name); }
 
+    bool has_ready() const { return !ready_.empty(); }
+    /// The first delivery that waits.
+    delivery take();
     void next(operation_id operation, delivery_callback done);
     template <class Method>
     std::error_code settle(proto::channel_id where, const Method& method) {
@@ -70,8 +78,8 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
     void consume_again();
     void overflow(std::string_view limit);
 
-    strand strand_;
-    std::string queue_;
+    std::shared_ptr<completion_queue> queue_;
+    std::string queue_name_;
     consumer_options options_;
     std::function<void()> on_ended_; ///< set: a client keeps it
     asio::steady_timer again_;
@@ -85,6 +93,14 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
     proto::ring<waiter> waiters_;
     failure ended_; ///< what `next` reports when nothing is left
 };
+
+/// The next delivery; without suspending when it is here already.
+asio::awaitable<delivery> wait_next(std::shared_ptr<consumer_core> core);
+
+/// Settles a delivery; without suspending when this is the strand. Method: ack, nack or reject.
+template <class Method>
+asio::awaitable<settle_result> settle(std::shared_ptr<consumer_core> core, proto::channel_id where,
+                                      Method method);
 
 using consumer_callback = callback<const failure&, std::shared_ptr<consumer_core>>;
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <memory>
-#include <typeinfo>
 #include <utility>
 
 #include <taskwire/asio.hpp>
@@ -32,13 +31,5 @@ class handle {
     std::shared_ptr<Core> core_;
     std::shared_ptr<void> guard_;
 };
-
-/// The executor itself when it is a strand already, else a new strand on it. The type is compared
-/// first: Asio 1.22's `target` casts without looking.
-inline strand to_strand(const asio::any_io_executor& executor) {
-    if (executor.target_type() == typeid(strand))
-        return *executor.target<strand>();
-    return asio::make_strand(executor);
-}
 
 } // namespace taskwire::detail

@@ -81,7 +81,7 @@ void client_core::send_step(std::shared_ptr<channel_core> on) {
                     if (const auto renamed = self->topology_.step_succeeded(reply->arguments)) {
                         self->report_.renamed.push_back({renamed->old_name, renamed->new_name});
                         for (auto& [id, each] : self->consumers_)
-                            if (each.core->queue() == renamed->old_name)
+                            if (each.core->queue_name() == renamed->old_name)
                                 each.core->rename_queue(renamed->new_name);
                     }
                     self->send_step(std::move(on));
@@ -127,7 +127,7 @@ void client_core::open_publisher(const publisher_options& options, operation_id 
     if (is_ended_)
         return done({errc::connection_closed, reason_}, nullptr);
     const auto id = next_member_++;
-    auto core = std::make_shared<publisher_core>(strand_, options);
+    auto core = std::make_shared<publisher_core>(*queue_, options);
     core->keep({.on_unbound = [this, id] { on_publisher_unbound(id); },
                 .on_ended = [this, id] { publishers_.erase(id); }});
     publishers_.emplace(id, member<publisher_core>{std::move(core), operation, std::move(done)});
@@ -174,7 +174,7 @@ void client_core::open_consumer(std::string queue, const consumer_options& optio
         return done({errc::connection_closed, reason_}, nullptr);
     const auto id = next_member_++;
     topology_.consumer_began(queue);
-    auto core = std::make_shared<consumer_core>(strand_, std::move(queue), options);
+    auto core = std::make_shared<consumer_core>(*queue_, std::move(queue), options);
     core->keep([this, id] { on_consumer_ended(id); });
     consumers_.emplace(id, member<consumer_core>{std::move(core), operation, std::move(done)});
     if (takes_members())
@@ -183,7 +183,7 @@ void client_core::open_consumer(std::string queue, const consumer_options& optio
 
 void client_core::on_consumer_ended(member_id which) {
     if (const auto found = consumers_.find(which); found != consumers_.end()) {
-        topology_.consumer_ended(found->second.core->queue());
+        topology_.consumer_ended(found->second.core->queue_name());
         consumers_.erase(found);
     }
 }
@@ -219,7 +219,7 @@ void client_core::on_consumer_started(member_id which, const std::shared_ptr<cha
     const auto core = found->second.core;
     auto opened = std::move(found->second.opened);
     if (what) {
-        note_failure("basic.consume " + core->queue(), what);
+        note_failure("basic.consume " + core->queue_name(), what);
         core->end(what);
     } else {
         ++report_.consumers;
