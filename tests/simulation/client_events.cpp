@@ -154,6 +154,9 @@ void client::on_channel_closed(const event::channel_closed& closed, time_point n
                   "a replay in which nothing has failed names what is there");
             record_.step_failed(*closed.reason);
         }
+        constexpr std::size_t own_queue_step = 4;
+        if (step_due_ && !replaying_ && closed.reason->code == reply_code::not_found)
+            setup_done_ = own_queue_step; // it could not be declared again: begin with a new one
         control_is_open_ = step_due_ = false;
         control_ = {};
         if (recovery_.state() == proto::recovery_state::replaying)
@@ -244,8 +247,8 @@ void client::on_control_reply(const event::reply& reply, time_point now) {
     step_due_ = false;
     if (replaying_) {
         if (const auto renamed = record_.step_succeeded(reply.arguments)) {
-            check(renamed->old_name == own_queue_, "a renaming starts from the present name");
-            own_queue_ = renamed->new_name;
+            if (renamed->old_name == own_queue_) // else one that was given up for this one
+                own_queue_ = renamed->new_name;
         }
         return control_next(now);
     }

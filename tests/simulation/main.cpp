@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <random>
 #include <string_view>
@@ -22,6 +23,9 @@ constexpr std::string_view usage = R"(usage: simulate --seeds FIRST COUNT   live
 
 /// One of so many is lived through twice, to see that a seed decides everything.
 constexpr std::uint64_t repeat_every = 50;
+
+/// With TASKWIRE_TEST_LONG=1 so many times more fresh seeds are lived through.
+constexpr std::uint64_t long_factor = 100;
 
 struct tally {
     std::uint64_t seeds = 0;
@@ -79,6 +83,8 @@ int live_regressions() {
 }
 
 int live_fresh(std::uint64_t count) {
+    if (std::getenv("TASKWIRE_TEST_LONG") != nullptr)
+        count *= long_factor;
     std::random_device source;
     const auto first = (std::uint64_t{source()} << 20U) ^ source();
     std::printf("fresh seeds from %llu on\n", static_cast<unsigned long long>(first));

@@ -24,6 +24,7 @@ inline constexpr std::array regressions{
     regression{19853, "a full socket took single bytes, one event each"},
     regression{20782, "a binding fails rightly when its exchange could not be declared"},
     regression{24464, "a reset swallowed the end of a connection that had been cut"},
+    regression{311709, "an application bound for ever a queue that could not be declared again"},
     // bugs planted on trial that few seeds find
     regression{7863, "commands were taken while a channel was closing"},
     regression{654, "a request that timed out did not take its channel along"},
