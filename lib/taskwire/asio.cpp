@@ -2,3 +2,4 @@
 #include <taskwire/asio.hpp>
 
 #include <asio/impl/src.hpp>
+#include <asio/ssl/impl/src.hpp>

@@ -3,7 +3,8 @@
 #include <memory>
 #include <string_view>
 
-#include <taskwire/detail/channel_handle.hpp>
+#include <taskwire/detail/channel_core.hpp>
+#include <taskwire/detail/handle.hpp>
 #include <taskwire/detail/outgoing.hpp>
 #include <taskwire/message.hpp>
 #include <taskwire/owned.hpp>
@@ -28,6 +29,25 @@ struct reply_of<spec::basic::get> {
     static type read(const proto::event::reply& reply);
 };
 
+/// A request through any core that takes encoded methods. Completes with (error, reply).
+template <class Core, class Method, class Token>
+auto request(std::shared_ptr<Core> core, const Method& method, Token&& token) {
+    static_assert(!std::same_as<Method, spec::basic::consume>,
+                  "a taskwire::consumer takes deliveries; a bare basic.consume would bring them to "
+                  "nobody");
+    using result = typename reply_of<Method>::type;
+    return initiate<result>(
+        std::move(core), std::forward<Token>(token),
+        [encoded = proto::encode_method(method)](Core& self, operation_id operation,
+                                                 auto done) mutable {
+            self.request(std::move(encoded), operation,
+                         [done = std::move(done)](const failure& what,
+                                                  const proto::event::reply* answer) mutable {
+                             done(what, what ? result{} : reply_of<Method>::read(*answer));
+                         });
+        });
+}
+
 } // namespace detail
 
 /// What a request completes with: the owned reply; for basic.get a `got`.
@@ -45,7 +65,7 @@ using reply = typename detail::reply_of<Method>::type;
 class channel {
   public:
     channel() = default;
-    explicit channel(detail::channel_handle handle) : handle_(std::move(handle)) {}
+    explicit channel(detail::handle<detail::channel_core> handle) : handle_(std::move(handle)) {}
 
     /// Completes with (error, reply<Method>). One request of a channel is on the wire at a time;
     /// further ones wait for their turn.
@@ -69,38 +89,25 @@ class channel {
     auto close(Token&& token = {}) const;
 
     /// Names this channel's incarnation.
-    proto::channel_id id() const { return handle_.core->id(); }
-    const strand& get_executor() const { return handle_.core->get_strand(); }
-    explicit operator bool() const { return handle_.core != nullptr; }
+    proto::channel_id id() const { return handle_.core()->id(); }
+    const strand& get_executor() const { return handle_.core()->get_strand(); }
+    explicit operator bool() const { return static_cast<bool>(handle_); }
 
   private:
-    detail::channel_handle handle_;
+    detail::handle<detail::channel_core> handle_;
 };
 
 template <proto::requestable Method, class Token>
 requires detail::co_await_safe<Method>
 auto channel::request(const Method& method, Token&& token) const {
-    static_assert(!std::same_as<Method, spec::basic::consume>,
-                  "a taskwire::consumer takes deliveries; a bare basic.consume would bring them to "
-                  "nobody");
-    using result = reply<Method>;
-    return detail::initiate<result>(
-        handle_.core, std::forward<Token>(token),
-        [encoded = proto::encode_method(method)](
-            detail::channel_core& self, detail::operation_id operation, auto done) mutable {
-            self.request(std::move(encoded), operation,
-                         [done = std::move(done)](const failure& what,
-                                                  const proto::event::reply* answer) mutable {
-                             done(what, what ? result{} : detail::reply_of<Method>::read(*answer));
-                         });
-        });
+    return detail::request(handle_.core(), method, std::forward<Token>(token));
 }
 
 template <proto::sendable Method, class Token>
 requires detail::co_await_safe<Method>
 auto channel::send(const Method& method, Token&& token) const {
     return detail::initiate_value<settle_result>(
-        handle_.core, std::forward<Token>(token),
+        handle_.core(), std::forward<Token>(token),
         [method](detail::channel_core& self, detail::operation_id, auto done) {
             done(detail::to_settle_result(self.owner().send(self.id(), method)));
         });
@@ -110,7 +117,7 @@ template <class Body, class Token>
 auto channel::publish(const spec::basic::publish& method, const spec::basic::properties& properties,
                       Body&& body, Token&& token) const {
     return detail::initiate<>(
-        handle_.core, std::forward<Token>(token),
+        handle_.core(), std::forward<Token>(token),
         [message = detail::outgoing{method, properties, std::string{std::forward<Body>(body)}}](
             detail::channel_core& self, detail::operation_id, auto done) mutable {
             if (self.reason())
@@ -126,7 +133,7 @@ auto channel::publish(const spec::basic::publish& method, const spec::basic::pro
 
 template <class Token>
 auto channel::close(Token&& token) const {
-    return detail::initiate<>(handle_.core, std::forward<Token>(token),
+    return detail::initiate<>(handle_.core(), std::forward<Token>(token),
                               [](detail::channel_core& self, detail::operation_id operation,
                                  auto done) { self.close(operation, std::move(done)); });
 }

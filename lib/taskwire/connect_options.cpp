@@ -36,6 +36,15 @@ void apply(const endpoint_options& from, connect_options& to) {
         to.connect_timeout = std::chrono::milliseconds{*query.connection_timeout_ms};
     if (!query.auth_mechanisms.empty())
         protocol.mechanisms = query.auth_mechanisms;
+    to.tls.ca_file = query.cacertfile.value_or("");
+    to.tls.certificate_file = query.certfile.value_or("");
+    to.tls.key_file = query.keyfile.value_or("");
+    to.tls.key_passphrase = query.key_password.value_or("");
+    to.tls.insecure_no_verification = !query.verify_peer.value_or(true);
+    if (query.server_name_indication == "disable")
+        to.tls.send_server_name = false;
+    else
+        to.tls.server_name = query.server_name_indication.value_or("");
     to.unknown_parameters = query.unknown_keys;
 }
 

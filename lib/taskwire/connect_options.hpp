@@ -5,9 +5,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <taskwire/proto/options.hpp>
+#include <taskwire/tls_options.hpp>
 
 namespace taskwire {
 
@@ -32,8 +34,14 @@ class connect_options {
 
     std::vector<endpoint> endpoints{endpoint{}};
     proto::connection_options protocol;
+    tls_options tls; ///< of the endpoints with `tls`
 
-    /// For resolving and connecting, per endpoint; the handshake has its own deadline.
+    /// Asked on the connection's strand before each login, for a token that expires, say; what it
+    /// puts there replaces `protocol.credentials`. An error ends the attempt. It must not throw,
+    /// and while it blocks, so does the thread that runs the strand.
+    std::function<std::error_code(proto::credentials&)> credentials_provider;
+
+    /// For resolving, connecting and TLS, per endpoint; the login has its own deadline.
     std::chrono::milliseconds connect_timeout{10'000};
 
     /// Called on the connection's strand when the broker stops or resumes reading.

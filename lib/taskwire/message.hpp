@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -7,6 +8,13 @@
 #include <taskwire/spec.gen.hpp>
 
 namespace taskwire {
+
+/// What it takes to settle a delivery: its tag, and the channel's incarnation that it belongs to.
+struct delivery_id {
+    proto::channel_id channel;
+    std::uint64_t delivery_tag = 0;
+    friend constexpr bool operator==(delivery_id, delivery_id) = default;
+};
 
 /// A message that was delivered or got, with all its bytes in one block.
 ///
@@ -30,9 +38,14 @@ class delivery {
     std::string_view body() const {
         return part(properties_at() + property_list_size_, body_size_);
     }
+    /// Bytes of all of it: names, properties and body.
+    std::size_t size() const { return properties_at() + property_list_size_ + body_size_; }
 
     /// Names the channel's incarnation: what is settled elsewhere is refused as stale.
     proto::channel_id channel() const { return channel_; }
+    delivery_id id() const { return {channel_, delivery_tag_}; }
+    /// A delivery can be settled by its id alone, when its bytes are gone.
+    operator delivery_id() const { return id(); }
 
   private:
     void keep(std::string_view consumer_tag, std::string_view exchange,

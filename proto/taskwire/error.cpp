@@ -67,6 +67,28 @@ const char* text_of(errc code) {
         return "user name and password cannot contain NUL";
     case errc::bad_uri:
         return "the AMQP URI is not valid";
+    case errc::tls_options_refused:
+        return "the TLS options cannot be used";
+    case errc::certificate_expired:
+        return "the server's certificate has expired";
+    case errc::certificate_not_yet_valid:
+        return "the server's certificate is not valid yet";
+    case errc::certificate_untrusted:
+        return "the server's certificate comes from nobody that we trust";
+    case errc::certificate_wrong_name:
+        return "the server's certificate is for another name";
+    case errc::certificate_revoked:
+        return "the server's certificate is revoked";
+    case errc::certificate_refused:
+        return "the server's certificate was not accepted";
+    case errc::client_certificate_refused:
+        return "the server wants another client certificate";
+    case errc::tls_not_spoken:
+        return "the server does not speak TLS";
+    case errc::tls_required:
+        return "the server speaks TLS only";
+    case errc::tls_failed:
+        return "TLS failed";
     case errc::login_refused:
         return "login refused";
     case errc::handshake_timed_out:

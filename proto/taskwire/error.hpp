@@ -43,6 +43,19 @@ enum class errc {
     no_common_mechanism,
     credentials_contain_nul,
     bad_uri,
+    tls_options_refused,
+
+    // TLS was to protect the connection, and could not.
+    certificate_expired,
+    certificate_not_yet_valid,
+    certificate_untrusted,
+    certificate_wrong_name,
+    certificate_revoked,
+    certificate_refused,
+    client_certificate_refused,
+    tls_not_spoken,
+    tls_required,
+    tls_failed,
 
     // The connection, a channel or an operation ended.
     login_refused,

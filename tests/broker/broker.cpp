@@ -31,14 +31,31 @@ connect_options options_of(const std::string& folder) {
     return connect_options::from_uri(broker_sh("url", folder));
 }
 
-} // namespace
-
-connect_options shared_broker() {
+std::string shared_folder() {
     const char* folder = std::getenv("TASKWIRE_BROKER_DIR");
     if (folder == nullptr)
         throw std::runtime_error{"TASKWIRE_BROKER_DIR is not set: run this by ctest"};
-    static const auto options = options_of(folder);
+    return folder;
+}
+
+void control_broker(const std::string& folder, std::string_view arguments) {
+    output_of(TASKWIRE_BROKER_SH " ctl '" + folder + "' " + std::string{arguments});
+}
+
+} // namespace
+
+connect_options shared_broker() {
+    static const auto options = options_of(shared_folder());
     return options;
+}
+
+connect_options shared_broker_with_tls() {
+    static const auto options = connect_options::from_uri(broker_sh("tls-url", shared_folder()));
+    return options;
+}
+
+void control_shared_broker(std::string_view arguments) {
+    control_broker(shared_folder(), arguments);
 }
 
 private_broker::private_broker() {
@@ -71,7 +88,7 @@ void private_broker::resume() const {
 }
 
 void private_broker::control(std::string_view arguments) const {
-    output_of(TASKWIRE_BROKER_SH " ctl '" + folder_ + "' " + std::string{arguments});
+    control_broker(folder_, arguments);
 }
 
 } // namespace taskwire::test

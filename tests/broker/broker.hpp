@@ -14,6 +14,10 @@ namespace taskwire::test {
 
 /// The node that ctest started for all tests.
 connect_options shared_broker();
+/// Its port with TLS.
+connect_options shared_broker_with_tls();
+/// rabbitmqctl for it, with these arguments.
+void control_shared_broker(std::string_view arguments);
 
 /// A node of the test's own, in a temporary folder. Takes seconds to boot.
 class private_broker {

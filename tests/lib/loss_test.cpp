@@ -14,6 +14,7 @@
 #include <taskwire/publisher.hpp>
 
 #include "obedient.hpp"
+#include "tls_identity.hpp"
 
 /// All operations, with the broker failing at every step: each completes exactly once.
 using namespace taskwire;
@@ -50,9 +51,11 @@ class counted {
     std::shared_ptr<bool> called_ = std::make_shared<bool>(false);
 };
 
-connect_options hasty(std::uint16_t port) {
+connect_options hasty(std::uint16_t port, bool tls) {
     connect_options result;
-    result.endpoints = {{"127.0.0.1", port, false}};
+    result.endpoints = {{"127.0.0.1", port, tls}};
+    if (tls)
+        result.tls.ca_file = certificate_path("ca.pem");
     result.protocol.heartbeat = 0s;
     result.protocol.handshake_timeout = 150ms;
     result.protocol.request_timeout = 150ms;
@@ -103,10 +106,10 @@ awaitable<void> swallow(awaitable<void> what) {
     }
 }
 
-awaitable<void> use_everything(std::uint16_t port, std::shared_ptr<tally> in) {
+awaitable<void> use_everything(std::uint16_t port, bool tls, std::shared_ptr<tally> in) {
     const auto executor = co_await asio::this_coro::executor;
     try {
-        const auto options = hasty(port);
+        const auto options = hasty(port, tls);
         const auto on = co_await connection::connect(executor, options);
         on.wait_closed(counted{in});
         co_await (swallow(use_channel(on, in)) && swallow(publish(on, in)) &&
@@ -136,13 +139,19 @@ TEST_SUITE("loss") {
         SUBCASE("falling silent") {
             act = last_act::fall_silent;
         }
+        bool tls = false;
+        SUBCASE("on TCP") {}
+        SUBCASE("on TLS") {
+            tls = true;
+        }
+        const tls_identity identity;
         std::vector<std::unique_ptr<obedient>> brokers;
         std::vector<std::shared_ptr<tally>> tallies;
         asio::io_context io;
         for (std::size_t i = 0; i < frames; ++i) {
-            brokers.push_back(std::make_unique<obedient>(i, act));
+            brokers.push_back(std::make_unique<obedient>(i, act, tls ? &identity : nullptr));
             tallies.push_back(std::make_shared<tally>());
-            asio::co_spawn(io, use_everything(brokers.back()->port(), tallies.back()),
+            asio::co_spawn(io, use_everything(brokers.back()->port(), tls, tallies.back()),
                            asio::detached);
         }
         io.run_for(20s);
@@ -160,13 +169,20 @@ TEST_SUITE("loss") {
     }
 
     TEST_CASE("an io_context that is destroyed in the middle leaves nothing behind") {
+        bool tls = false;
+        SUBCASE("on TCP") {}
+        SUBCASE("on TLS") {
+            tls = true;
+        }
+        const tls_identity identity;
         for (std::size_t i = 0; i < frames; ++i) {
             CAPTURE(i);
             auto in = std::make_shared<tally>();
-            std::optional<obedient> broker{std::in_place, i, last_act::fall_silent};
+            std::optional<obedient> broker{std::in_place, i, last_act::fall_silent,
+                                           tls ? &identity : nullptr};
             {
                 asio::io_context io;
-                asio::co_spawn(io, use_everything(broker->port(), in), asio::detached);
+                asio::co_spawn(io, use_everything(broker->port(), tls, in), asio::detached);
                 while (!broker->failed() && !in->done)
                     io.run_one_for(1ms);
             }

@@ -5,6 +5,8 @@ namespace taskwire::test {
 void obedient::serve() {
     try {
         peer_ = listener_.accept();
+        if (identity_ != nullptr && !peer_.secure(*identity_))
+            return;
         peer_.expect_header();
         if (fail_if_due())
             return;

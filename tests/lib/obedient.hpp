@@ -13,12 +13,16 @@ namespace taskwire::test {
 enum class last_act { hang_up, reset, fall_silent };
 
 /// A broker on a thread of its own that does whatever the client asks: declares anything, confirms
-/// everything, delivers one message to each consumer. After `frames_max` frames it fails.
+/// everything, delivers one message to each consumer. After `frames_max` frames it fails. With an
+/// identity it speaks TLS.
 class obedient {
   public:
-    explicit obedient(std::size_t frames_max = std::numeric_limits<std::size_t>::max(),
-                      last_act act = last_act::hang_up)
-        : frames_left_(frames_max), act_(act), thread_([this] { serve(); }) {}
+    static constexpr auto for_ever = std::numeric_limits<std::size_t>::max();
+
+    explicit obedient(std::size_t frames_max = for_ever, last_act act = last_act::hang_up,
+                      const tls_identity* as = nullptr)
+        : frames_left_(frames_max), act_(act), identity_(as), thread_([this] { serve(); }) {}
+    explicit obedient(const tls_identity* as) : obedient(for_ever, last_act::hang_up, as) {}
     obedient(const obedient&) = delete;
     obedient& operator=(const obedient&) = delete;
     ~obedient() { thread_.join(); }
@@ -40,6 +44,7 @@ class obedient {
     peer peer_;
     std::size_t frames_left_;
     last_act act_;
+    const tls_identity* identity_;
     std::uint64_t published_[100] = {}; ///< by channel
     std::atomic<bool> failed_ = false;
     std::atomic<bool> finished_ = false;

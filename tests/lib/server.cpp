@@ -4,12 +4,17 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
+
+#include <openssl/ssl.h>
 
 #include <array>
 #include <system_error>
 
 #include <taskwire/table.hpp>
+
+#include "tls_identity.hpp"
 
 namespace taskwire::test {
 namespace {
@@ -87,6 +92,11 @@ peer server::accept() {
     return peer{accepted};
 }
 
+bool server::is_wanted() const {
+    pollfd what{socket_, POLLIN, 0};
+    return ::poll(&what, 1, 0) == 1;
+}
+
 std::vector<peer> server::fill_queue() const {
     constexpr int more_than_any_backlog_of_zero = 4;
     std::vector<peer> crowd;
@@ -103,27 +113,74 @@ std::vector<peer> server::fill_queue() const {
     return crowd;
 }
 
+bool peer::secure(const tls_identity& as) {
+    const timeval patience{patience_ms / 1000, 0};
+    check(::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience));
+    tls_ = SSL_new(as.native());
+    SSL_set_fd(tls_, socket_);
+    return SSL_accept(tls_) == 1;
+}
+
+void peer::renew_keys() {
+    if (SSL_key_update(tls_, SSL_KEY_UPDATE_REQUESTED) != 1)
+        throw unexpected{"TLS 1.3 was not agreed on"};
+}
+
+std::string peer::server_name() const {
+    const char* name = SSL_get_servername(tls_, TLSEXT_NAMETYPE_host_name);
+    return name == nullptr ? "" : name;
+}
+
 bool peer::read_more() {
-    if (!readable(socket_))
+    if ((tls_ == nullptr || SSL_pending(tls_) == 0) && !readable(socket_))
         throw unexpected{"the client says nothing"};
     std::array<char, 65'536> bytes;
-    const auto size = ::recv(socket_, bytes.data(), bytes.size(), 0);
+    const auto size = tls_ != nullptr ? SSL_read(tls_, bytes.data(), static_cast<int>(bytes.size()))
+                                      : ::recv(socket_, bytes.data(), bytes.size(), 0);
     if (size <= 0)
         return false; // a reset is an end too
     input_.append(bytes.data(), static_cast<std::size_t>(size));
+    ++read_count_;
     return true;
 }
 
-void peer::send_bytes(std::string_view bytes) {
+peer::peer(int socket) : socket_(socket) {
+    const timeval patience{patience_ms / 1'000, 0};
+    check(::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience));
+}
+
+bool peer::send_bytes(std::string_view bytes) {
     while (!bytes.empty()) {
-        const auto size = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (size < 0)
-            return; // the client is gone; what the test expects next will say so
+        const auto size = tls_ != nullptr
+                              ? SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()))
+                              : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (size < 0 && errno == EAGAIN)
+            throw unexpected{"the client neither reads nor hangs up"};
+        if (size <= 0)
+            return false;
         bytes.remove_prefix(static_cast<std::size_t>(size));
     }
+    return true;
+}
+
+std::size_t peer::flood(std::string_view bytes) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{4 * patience_ms};
+    std::size_t taken = 0;
+    while (send_bytes(bytes)) {
+        taken += bytes.size();
+        if (std::chrono::steady_clock::now() > end)
+            throw unexpected{"the client takes all, for ever"};
+    }
+    return taken;
+}
+
+bool peer::is_left_within(std::chrono::milliseconds time) const {
+    pollfd what{socket_, POLLRDHUP, 0};
+    return ::poll(&what, 1, static_cast<int>(time.count())) == 1;
 }
 
 void peer::hang_up() {
+    SSL_free(std::exchange(tls_, nullptr));
     if (socket_ >= 0)
         ::close(std::exchange(socket_, -1));
 }
@@ -190,12 +247,12 @@ void peer::expect_header() {
     input_.erase(0, protocol_header.size());
 }
 
-void peer::send_start(bool failure_close_announced) {
+void peer::send_start(bool failure_close_announced, std::string_view mechanisms) {
     table capabilities;
     capabilities.append("authentication_failure_close", failure_close_announced);
     table properties;
     properties.append("capabilities", capabilities);
-    send(0, spec::connection::start{0, 9, properties, "PLAIN AMQPLAIN", "en_US"});
+    send(0, spec::connection::start{0, 9, properties, mechanisms, "en_US"});
 }
 
 void peer::open(const tune& offer) {

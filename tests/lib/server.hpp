@@ -14,8 +14,12 @@
 #include <taskwire/spec.gen.hpp>
 #include <taskwire/wire.hpp>
 
+struct ssl_st; // OpenSSL's SSL
+
 /// The other end of the wire for tests of the client: a server that says what the test says.
 namespace taskwire::test {
+
+class tls_identity;
 
 /// A method that came from the client, with the channel on which it came.
 template <class Method>
@@ -48,12 +52,12 @@ struct tune {
     std::uint16_t heartbeat = 0;
 };
 
-/// The server's end of one TCP connection, with blocking reads of five seconds at most.
+/// The server's end of one TCP connection; reads and writes block for five seconds at most.
 /// *Errors*: throws `unexpected`.
 class peer {
   public:
     peer() = default;
-    explicit peer(int socket) : socket_(socket) {}
+    explicit peer(int socket);
     peer(peer&& other) noexcept { swap(other); }
     peer& operator=(peer&& other) noexcept {
         swap(other);
@@ -62,8 +66,11 @@ class peer {
     ~peer() { hang_up(); }
 
     // The way to an open connection, in steps and as a whole.
+    /// The server's side of a TLS handshake; false when it fails, as it may at the client's will.
+    bool secure(const tls_identity& as);
     void expect_header();
-    void send_start(bool failure_close_announced = true);
+    void send_start(bool failure_close_announced = true,
+                    std::string_view mechanisms = "PLAIN AMQPLAIN");
     void open(const tune& offer = {});
     /// Answers channel.open.
     std::uint16_t open_channel();
@@ -90,21 +97,38 @@ class peer {
     template <class Method>
     void send_message(std::uint16_t channel, const Method& method,
                       const spec::basic::properties& properties, std::string_view body);
-    void send_bytes(std::string_view bytes);
+    /// False when the client is gone; what the test expects next will say so too.
+    bool send_bytes(std::string_view bytes);
+    /// Sends the same again and again, and reads nothing, until the client is gone. The number of
+    /// bytes that it took.
+    std::size_t flood(std::string_view bytes);
+    /// Waits so long for the client to hang up; true when it did.
+    bool is_left_within(std::chrono::milliseconds time) const;
 
     void hang_up();
     /// Hangs up with a TCP reset.
     void reset();
 
+    /// With TLS 1.3: new keys, of which the client has to tell its own. Goes with the next bytes.
+    void renew_keys();
+    /// The name that the client asked for in the TLS handshake; "" if it named none.
+    std::string server_name() const;
+    /// How often bytes arrived; with TLS, the number of records.
+    std::size_t read_count() const { return read_count_; }
+
   private:
     void swap(peer& other) noexcept {
         std::swap(socket_, other.socket_);
+        std::swap(tls_, other.tls_);
         std::swap(input_, other.input_);
+        std::swap(read_count_, other.read_count_);
     }
     bool read_more();
 
     int socket_ = -1;
+    ssl_st* tls_ = nullptr;
     std::string input_;
+    std::size_t read_count_ = 0;
 };
 
 /// A listening socket on loopback.
@@ -117,6 +141,8 @@ class server {
 
     std::uint16_t port() const { return port_; }
     peer accept();
+    /// A client waits to be accepted.
+    bool is_wanted() const;
     /// Connects until the queue of a server with a small backlog is full: from then on the kernel
     /// ignores who wants to connect.
     std::vector<peer> fill_queue() const;

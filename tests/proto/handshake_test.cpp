@@ -112,6 +112,22 @@ TEST_CASE("something else that answers is not AMQP") {
         .replay();
 }
 
+TEST_CASE("a TLS server answers with an alert") {
+    script{}
+        .expect("AMQP 0 0 9 1")
+        .server("\x15\x03\x03\0\x02\x02\x0a"s)
+        .event("closed the server speaks TLS only 'it answers with a TLS alert' by peer")
+        .replay();
+}
+
+TEST_CASE("a transport that knows why it is lost is believed") {
+    login()
+        .expect("0 connection.start-ok ...")
+        .client([](world& w) { w.lose(errc::client_certificate_refused); })
+        .event("closed the server wants another client certificate")
+        .replay();
+}
+
 TEST_CASE("no common mechanism: the error lists both sides") {
     proto::connection_options options;
     options.mechanisms = {"EXTERNAL", "PLAIN"};

@@ -64,6 +64,15 @@ TEST_CASE("EXTERNAL sends nothing and needs no credentials") {
     CHECK(response.empty());
 }
 
+TEST_CASE("a secret that is wiped is overwritten") {
+    std::string secret(100, 's');
+    const char* const bytes = secret.data();
+    taskwire::proto::wipe(secret);
+    CHECK(secret.empty());
+    for (int i = 0; i < 100; ++i)
+        REQUIRE(bytes[i] == 0);
+}
+
 TEST_CASE("an unknown mechanism is refused") {
     std::string response;
     CHECK(initial_response("CRAM-MD5", {}, response) == errc::no_common_mechanism);

@@ -15,11 +15,14 @@ usage: broker.sh COMMAND DIR [ARGS...]
   resume DIR         boot again after kill or stop, with the same data and ports
   ctl DIR ARGS...    rabbitmqctl against this node
   url DIR            print amqp://guest:guest@127.0.0.1:PORT/
+  tls-url DIR        the same with TLS, and with whom to trust (after TASKWIRE_BROKER_TLS)
   free-port          print a loopback port nobody listens on
 
 environment:
   TASKWIRE_BROKER_CONF     lines appended to rabbitmq.conf by start; restart and resume rewrite
                            the file when it is set
+  TASKWIRE_BROKER_TLS      folder of certificates.sh: start opens a port with TLS, too; it takes
+                           client certificates and the login mechanism EXTERNAL
   TASKWIRE_BROKER_TIMEOUT  seconds to wait for boot and stop, default 60
   TASKWIRE_RABBITMQ_BIN    folder of the server's own scripts, default /usr/lib/rabbitmq/bin
 END
@@ -28,7 +31,7 @@ END
 # Debian's /usr/sbin wrappers insist on the user rabbitmq and its folders; the scripts below do not.
 bin=${TASKWIRE_RABBITMQ_BIN:-/usr/lib/rabbitmq/bin}
 timeout_s=${TASKWIRE_BROKER_TIMEOUT:-60}
-dir='' node='' amqp_port='' dist_port='' epmd_port='' peer=''
+dir='' node='' amqp_port='' tls_port='' tls_dir='' dist_port='' epmd_port='' peer=''
 
 fail() {
     echo "broker.sh: $*" >&2
@@ -92,6 +95,24 @@ node_env() {
         +S 2:2 -start_epmd false ${TASKWIRE_BROKER_ERL_ARGS:-}"
 }
 
+# The user of EXTERNAL is the certificate's common name.
+tls_conf() {
+    cat <<END
+listeners.ssl.loopback = 127.0.0.1:$tls_port
+ssl_options.cacertfile = $tls_dir/ca.pem
+ssl_options.certfile = $tls_dir/server.pem
+ssl_options.keyfile = $tls_dir/server.key
+ssl_options.versions.1 = tlsv1.3
+ssl_options.versions.2 = tlsv1.2
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = false
+ssl_cert_login_from = common_name
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = AMQPLAIN
+auth_mechanisms.3 = EXTERNAL
+END
+}
+
 write_conf() {
     {
         echo "listeners.tcp.loopback = 127.0.0.1:$amqp_port"
@@ -104,6 +125,7 @@ write_conf() {
             echo "cluster_formation.classic_config.nodes.1 = $peer"
             echo "cluster_formation.classic_config.nodes.2 = $node"
         fi
+        [[ ! $tls_dir ]] || tls_conf
         printf '%s\n' "${TASKWIRE_BROKER_CONF:-}"
     } >"$dir/rabbitmq.conf"
 }
@@ -120,15 +142,20 @@ write_files() { # write_files [PEER]
     else
         epmd_port=$(free_port)
     fi
-    amqp_port=$(free_port) dist_port=$(free_port)
+    amqp_port=$(free_port) dist_port=$(free_port) tls_port='' tls_dir=''
+    if [[ ${TASKWIRE_BROKER_TLS:-} ]]; then
+        tls_port=$(free_port) tls_dir=$(cd "$TASKWIRE_BROKER_TLS" && pwd)
+    fi
     # The port in the name keeps members of a cluster apart; "localhost" needs no DNS (inetrc).
     node=taskwire-$amqp_port@localhost
     printf '%s=%s\n' node "$node" amqp_port "$amqp_port" dist_port "$dist_port" \
-        epmd_port "$epmd_port" peer "$peer" >"$dir/broker.env"
+        epmd_port "$epmd_port" peer "$peer" tls_port "$tls_port" >"$dir/broker.env"
+    printf 'tls_dir=%q\n' "$tls_dir" >>"$dir/broker.env"
     (umask 077 && echo "$cookie" >"$dir/.erlang.cookie")
     chmod 400 "$dir/.erlang.cookie"
     echo '{host, {127,0,0,1}, ["localhost"]}. {lookup, [file, native]}.' >"$dir/inetrc"
-    echo '[].' | tee "$dir/advanced.config" >"$dir/enabled_plugins"
+    echo '[].' >"$dir/advanced.config"
+    echo "[${tls_dir:+rabbitmq_auth_mechanism_ssl}]." >"$dir/enabled_plugins"
     : >"$dir/rabbitmq-env.conf"
     write_conf
 }
@@ -148,6 +175,7 @@ boot() {
     if [[ ! $peer ]] && ! epmd_alive; then
         launch epmd epmd -address 127.0.0.1 -port "$epmd_port"
     fi
+    : >>"$dir/node.log" # to be counted in before the node writes to it
     before=$(grep -cs 'Server startup complete' "$dir/node.log" || true)
     rm -f "$dir/booted"
     # The variable makes the script exec the node, so that the pid is the node's own; the argument
@@ -230,7 +258,7 @@ main() {
     local command=${1:-}
     case $command in
     free-port) free_port && return ;;
-    start | stop | restart | kill | resume | ctl | url) ;;
+    start | stop | restart | kill | resume | ctl | url | tls-url) ;;
     -h | --help) usage && return ;;
     *) usage >&2 && exit 64 ;;
     esac
@@ -249,6 +277,11 @@ main() {
     resume) resume ;;
     ctl) load && node_env && exec "$bin/rabbitmqctl" "$@" ;;
     url) load && echo "amqp://guest:guest@127.0.0.1:$amqp_port/" ;;
+    tls-url)
+        load
+        [[ $tls_port ]] || fail "the broker in $dir was started without TASKWIRE_BROKER_TLS"
+        echo "amqps://guest:guest@127.0.0.1:$tls_port/?cacertfile=$tls_dir/ca.pem"
+        ;;
     esac
 }
 

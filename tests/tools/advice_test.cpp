@@ -96,6 +96,25 @@ TEST_CASE("no broker, no host, no answer") {
     CHECK(to_int(of(errc::heartbeat_missed).code) == 69);
 }
 
+TEST_CASE("TLS") {
+    const auto expired = of(errc::certificate_expired, "mq1:5671: CN=mq1, until yesterday");
+    CHECK(expired.problem ==
+          "the server's certificate has expired: mq1:5671: CN=mq1, until yesterday");
+    CHECK(expired.remedy == "it has to be renewed on the broker; or is the clock wrong here?");
+    CHECK(to_int(expired.code) == 69);
+    CHECK(of(errc::tls_required, "it answers so").problem == "the server speaks TLS only: mq1:5671");
+    CHECK(of(errc::tls_required).remedy == "write amqps:// in --url or $AMQP_URL");
+    CHECK(of(errc::tls_not_spoken).remedy.find("amqp://") != std::string::npos);
+    CHECK(to_int(of(errc::client_certificate_refused).code) == 77);
+    CHECK(to_int(of(errc::tls_options_refused).code) == 78);
+    for (const auto code : {errc::certificate_not_yet_valid, errc::certificate_untrusted,
+                            errc::certificate_wrong_name, errc::certificate_revoked,
+                            errc::certificate_refused, errc::tls_failed}) {
+        CHECK(!of(code).remedy.empty());
+        CHECK(to_int(of(code).code) == 69);
+    }
+}
+
 TEST_CASE("the broker stops") {
     const auto said = of(reply_code::connection_forced,
                          "CONNECTION_FORCED - broker forced connection closure with reason "

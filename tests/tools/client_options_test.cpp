@@ -130,14 +130,53 @@ TEST_CASE("a bad value tells where it stands") {
 }
 
 TEST_CASE("no failure shows a password") {
-    for (const char* url : {"amqp://app:hunter2@h:99999999/", "amqps://app:hunter2@h/",
-                            "http://app:hunter2@h/", "amqp://app:hunter2@h/a/b"}) {
+    for (const char* url :
+         {"amqp://app:hunter2@h:99999999/", "http://app:hunter2@h/", "amqp://app:hunter2@h/a/b"}) {
         const std::string text = failure_of({"-u", url});
         CHECK(text != "no failure");
         CHECK(text.find("hunter2") == std::string::npos);
     }
-    CHECK(failure_of({"-u", "amqps://h/"}) ==
-          "amqps:// is not supported yet: this version connects without TLS");
+}
+
+TEST_CASE("TLS: the flag, then what the URL says") {
+    const temporary_file ca("ca");
+    const temporary_file other("other");
+    const std::string url = "amqps://h/?cacertfile=" + ca.path() + "&certfile=" + ca.path() +
+                            "&password=s3cret&server_name_indication=disable";
+    const auto from_url = resolved({"-u", url});
+    CHECK(from_url.endpoints.front().tls);
+    CHECK(from_url.endpoints.front().port == 5671);
+    CHECK(from_url.tls.ca_file == ca.path());
+    CHECK(from_url.tls.certificate_file == ca.path());
+    CHECK(from_url.tls.key_passphrase == "s3cret");
+    CHECK_FALSE(from_url.tls.send_server_name);
+    CHECK_FALSE(from_url.tls.insecure_no_verification);
+    CHECK(warnings_of(from_url).empty());
+
+    const scoped_environment passphrase("TASKWIRE_KEY_PASSPHRASE", "from the environment");
+    const scoped_environment cert("TASKWIRE_CERT", other.path().c_str());
+    const auto given = resolved({"-u", url, "--cacert", other.path(), "--key", other.path()});
+    CHECK(given.tls.ca_file == other.path());
+    CHECK(given.tls.certificate_file == other.path());
+    CHECK(given.tls.key_file == other.path());
+    CHECK(given.tls.key_passphrase == "from the environment");
+    CHECK(resolved({"-u", "amqps://h/?server_name_indication=n"}).tls.server_name == "n");
+}
+
+TEST_CASE("TLS is not given up silently") {
+    const temporary_file ca("ca");
+    for (const std::string url : {"amqps://h/?verify=verify_none", "amqps://h/"}) {
+        const auto to = resolved({"-u", url, "--insecure"});
+        CHECK(to.tls.insecure_no_verification);
+        CHECK(warnings_of(to).size() == 1);
+    }
+    CHECK(resolved({"-u", "amqps://h/?verify=verify_none"}).tls.insecure_no_verification);
+    CHECK(failure_of({"-u", "amqp://h/", "--cacert", ca.path()}) ==
+          "--cacert is of use with an amqps:// URL only");
+    CHECK(failure_of({"-u", "amqp://h/", "--insecure"}) ==
+          "--insecure is of use with an amqps:// URL only");
+    CHECK(failure_of({"-u", "amqps://h/", "--cert", "/nowhere/it.pem"}) ==
+          "--cert: cannot read /nowhere/it.pem: No such file or directory");
 }
 
 TEST_CASE("names in the environment") {

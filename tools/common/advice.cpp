@@ -152,6 +152,43 @@ advice on_reply_code(reply_code code, std::string_view text, const advice_contex
     }
 }
 
+// TLS: what was found out, with its particulars, and what to do.
+advice on_tls_code(errc code, std::string_view text, const advice_context& context) {
+    // Found out without TLS, the text does not name the server.
+    const bool is_named = !text.empty() && code != errc::tls_required;
+    const std::string problem =
+        fmt::format("{}: {}", std::error_code{code}.message(), is_named ? text : context.hosts);
+    switch (code) {
+    case errc::certificate_expired:
+        return {problem, "it has to be renewed on the broker; or is the clock wrong here?",
+                exit_code::unavailable};
+    case errc::certificate_not_yet_valid:
+        return {problem, "is the clock right, here and where it was made?", exit_code::unavailable};
+    case errc::certificate_untrusted:
+        return {problem, "if you know who issued it, give that certificate with --cacert",
+                exit_code::unavailable};
+    case errc::certificate_wrong_name:
+        return {problem, "use a name that it is for in --url; if none fits, it is another server",
+                exit_code::unavailable};
+    case errc::certificate_revoked:
+    case errc::certificate_refused:
+        return {problem, "it has to be replaced on the broker", exit_code::unavailable};
+    case errc::client_certificate_refused:
+        return {problem, "give --cert and --key; the broker has to know who issued it",
+                exit_code::no_permission};
+    case errc::tls_not_spoken:
+        return {problem, "write amqp:// for a port without TLS (usually 5672); with it, 5671",
+                exit_code::unavailable};
+    case errc::tls_required:
+        return {problem, "write amqps:// in --url or $AMQP_URL", exit_code::unavailable};
+    case errc::tls_options_refused:
+        return {problem, "check --cacert, --cert, --key and $TASKWIRE_KEY_PASSPHRASE",
+                exit_code::configuration};
+    default:
+        return {problem, "check the broker's log", exit_code::unavailable};
+    }
+}
+
 advice on_our_code(errc code, std::string_view text, const advice_context& context) {
     switch (code) {
     case errc::login_refused:
@@ -164,8 +201,20 @@ advice on_our_code(errc code, std::string_view text, const advice_context& conte
                 exit_code::no_permission};
     case errc::handshake_timed_out:
         return {fmt::format("{} accepted the connection but does not answer", context.hosts),
-                "is it an AMQP port without TLS? is the broker overloaded?",
+                "a port with TLS needs amqps://, one without amqp://; or it is overloaded",
                 exit_code::unavailable};
+    case errc::tls_options_refused:
+    case errc::certificate_expired:
+    case errc::certificate_not_yet_valid:
+    case errc::certificate_untrusted:
+    case errc::certificate_wrong_name:
+    case errc::certificate_revoked:
+    case errc::certificate_refused:
+    case errc::client_certificate_refused:
+    case errc::tls_not_spoken:
+    case errc::tls_required:
+    case errc::tls_failed:
+        return on_tls_code(code, text, context);
     case errc::version_mismatch:
     case errc::bad_frame_end:
     case errc::unknown_frame_type:

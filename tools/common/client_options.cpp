@@ -6,9 +6,14 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
+#include <system_error>
 
 namespace taskwire::tools {
 
@@ -80,12 +85,49 @@ void check_urls(std::string_view urls) {
         uri parsed;
         if (const uri_error fault = parse_uri(urls.substr(0, comma), parsed))
             throw usage_error(fault.message);
-        if (parsed.tls)
-            throw usage_error("amqps:// is not supported yet: this version connects without TLS");
         if (comma == urls.size())
             return;
         urls.remove_prefix(comma + 1);
     }
+}
+
+// Before anything is done: a file that cannot be read is no reason to try again.
+void check_readable(const char* option, const std::string& path) {
+    if (!path.empty() && ::access(path.c_str(), R_OK) != 0)
+        throw usage_error(fmt::format("{}: cannot read {}: {}", option, path,
+                                      std::error_code(errno, std::generic_category()).message()),
+                          exit_code::no_input);
+}
+
+// What is asked of TLS must not silently mean nothing because the URL says amqp://.
+void check_tls_is_used(const client_options& options, const connect_options& to) {
+    if (std::any_of(to.endpoints.begin(), to.endpoints.end(),
+                    [](const endpoint& each) { return each.tls; }))
+        return;
+    const char* given = !options.cacert.empty() ? "--cacert"
+                        : !options.cert.empty() ? "--cert"
+                        : !options.key.empty()  ? "--key"
+                        : options.insecure      ? "--insecure"
+                                                : nullptr;
+    if (given != nullptr)
+        throw usage_error(fmt::format("{} is of use with an amqps:// URL only", given));
+}
+
+void apply_tls(const client_options& options, connect_options& to) {
+    check_tls_is_used(options, to);
+    if (!options.cacert.empty())
+        to.tls.ca_file = options.cacert;
+    if (!options.cert.empty())
+        to.tls.certificate_file = options.cert;
+    if (!options.key.empty())
+        to.tls.key_file = options.key;
+    if (const char* passphrase = std::getenv("TASKWIRE_KEY_PASSPHRASE"))
+        to.tls.key_passphrase = passphrase;
+    if (options.insecure)
+        to.tls.insecure_no_verification = true;
+    check_readable("--cacert", to.tls.ca_file);
+    check_readable("--cert", to.tls.certificate_file);
+    check_readable("--key", to.tls.key_file);
 }
 
 void add_connection_options(CLI::App& app, client_options& options) {
@@ -95,6 +137,21 @@ void add_connection_options(CLI::App& app, client_options& options) {
         ->group("Connection");
     app.add_option("--url-file", options.url_file, "a file whose first line is the URL")
         ->type_name("FILE")
+        ->group("Connection");
+    app.add_option("--cacert", options.cacert,
+                   "whom amqps:// trusts (PEM), instead of the system's authorities")
+        ->type_name("FILE")
+        ->group("Connection");
+    app.add_option("--cert", options.cert, "a certificate that shows the broker who we are (PEM)")
+        ->type_name("FILE")
+        ->group("Connection");
+    app.add_option("--key", options.key,
+                   "its key, if not in the same file; the passphrase comes from "
+                   "$TASKWIRE_KEY_PASSPHRASE or the URL's `password`")
+        ->type_name("FILE")
+        ->group("Connection");
+    app.add_flag("--insecure", options.insecure,
+                 "take whoever answers for the broker, whatever the certificate")
         ->group("Connection");
     add_parsed(
         app, "--heartbeat", "TIME",
@@ -176,6 +233,17 @@ connect_options resolve(const client_options& options, const std::string& connec
     if (options.connect_timeout)
         result.connect_timeout = *options.connect_timeout;
     result.protocol.connection_name = connection_name;
+    apply_tls(options, result);
+    return result;
+}
+
+std::vector<std::string> warnings_of(const connect_options& to) {
+    std::vector<std::string> result;
+    for (const std::string& key : to.unknown_parameters)
+        result.push_back(fmt::format("the URL's parameter '{}' is not known and ignored", key));
+    if (to.tls.insecure_no_verification)
+        result.emplace_back("the broker's certificate is not verified: anybody on the way can "
+                            "read and change everything");
     return result;
 }
 

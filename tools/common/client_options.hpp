@@ -21,6 +21,10 @@ enum class progress_choice { automatic, bar, plain, none };
 struct client_options {
     std::vector<std::string> urls;
     std::string url_file;
+    std::string cacert;
+    std::string cert;
+    std::string key;
+    bool insecure = false;
     std::optional<std::chrono::seconds> heartbeat;
     std::optional<std::chrono::milliseconds> connect_timeout;
     bool create = false;
@@ -46,5 +50,8 @@ void check(const client_options& options);
 // (An environment's TASKWIRE_URL stands in `urls` after parse_command_line.)
 // Errors: throws usage_error; its text shows URLs without passwords.
 connect_options resolve(const client_options& options, const std::string& connection_name);
+
+// What the person should know before it is used; none in most cases.
+std::vector<std::string> warnings_of(const connect_options& to);
 
 } // namespace taskwire::tools

@@ -42,8 +42,8 @@ int run(const producer_options& options) {
         (client.progress == progress_choice::automatic && screen.can_redraw && client.quiet == 0);
     redrawn_line line(STDERR_FILENO, bar);
     reporter says(tool, line, client.quiet > 0 ? -1 : client.verbose, screen.color);
-    for (const std::string& key : to.unknown_parameters)
-        says.warning(fmt::format("the URL's parameter '{}' is not known and ignored", key));
+    for (const std::string& each : warnings_of(to))
+        says.warning(each);
     return producer(options, to, says).run();
 }
 

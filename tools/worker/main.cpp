@@ -38,9 +38,8 @@ int run(const std::vector<std::string>& arguments) {
     const terminal err = examine_terminal(STDERR_FILENO, options.client.color);
     redrawn_line line(STDERR_FILENO, is_line_wanted(options.client, err));
     reporter say(tool, line, verbosity_of(options.client), err.color);
-    for (const std::string& each : to.unknown_parameters) {
-        say.warning("the URL's parameter '" + each + "' is not known");
-    }
+    for (const std::string& each : warnings_of(to))
+        say.warning(each);
     // A reader that goes away is an error of writing, and ends us in good order.
     std::signal(SIGPIPE, SIG_IGN);
     asio::io_context io(1);

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <taskwire/detail/session.hpp>
@@ -37,7 +38,7 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
     void request(proto::encoded_method method, operation_id operation, reply_callback done);
     void close(operation_id operation, close_callback done);
     /// Nobody holds a handle any more: closes once what is outstanding has its outcome.
-    void release(close_callback closed = [](const failure&) {});
+    void release(std::shared_ptr<void> held = {});
     /// Drops all that waits, uncalled: the io_context is being destroyed.
     void abandon();
 

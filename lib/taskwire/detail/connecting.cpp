@@ -1,10 +1,8 @@
 #include <taskwire/detail/session.hpp>
 
-#include <chrono>
+#include <taskwire/detail/connector.hpp>
 
-#include <asio/connect.hpp>
-
-/// From a list of endpoints to a connected socket.
+/// From a list of endpoints to a login.
 namespace taskwire::detail {
 
 void session::start(operation_id operation, close_callback opened) {
@@ -15,53 +13,31 @@ void session::start(operation_id operation, close_callback opened) {
 }
 
 void session::try_endpoint(std::size_t index) {
-    const auto attempt = ++attempt_;
-    if (options_.endpoints[index].tls) // never in the clear what was asked to be secret
-        return on_connected(index, asio::error::operation_not_supported);
-    timer_.expires_after(options_.connect_timeout);
-    timer_.async_wait([self = running(), index, attempt](std::error_code fault) {
-        if (fault || self->attempt_ != attempt)
-            return;
-        self->resolver_.cancel();
-        std::error_code ignored;
-        self->stream_.socket().close(ignored);
-        self->on_connected(index, asio::error::timed_out);
-    });
-    resolve_and_connect(index);
-}
-
-void session::resolve_and_connect(std::size_t index) {
-    const auto& where = options_.endpoints[index];
-    resolver_.async_resolve(
-        where.host, std::to_string(where.port),
-        [self = running(), index, attempt = attempt_](
-            std::error_code fault, const asio::ip::tcp::resolver::results_type& found) {
-            if (self->attempt_ != attempt)
-                return;
-            if (fault)
-                return self->on_connected(index, fault);
-            asio::async_connect(
-                self->stream_.socket(), found,
-                [self, index, attempt](std::error_code failed, const asio::ip::tcp::endpoint&) {
-                    if (self->attempt_ == attempt)
-                        self->on_connected(index, failed);
-                });
+    const auto attempt = std::make_shared<connector>(
+        get_strand(), options_.endpoints[index], options_,
+        [self = running(), index](const diagnosis& fault, stream opened) {
+            self->on_attempted(index, fault, std::move(opened));
         });
+    attempt_ = attempt;
+    attempt->start();
 }
 
-/// The end of the present attempt, one way or the other.
-void session::on_connected(std::size_t index, std::error_code fault) {
-    ++attempt_;
+void session::on_attempted(std::size_t index, const diagnosis& fault, stream opened) {
+    if (finished_)
+        return;
     if (fault && index + 1 < options_.endpoints.size())
         return try_endpoint(index + 1);
     if (fault)
-        return give_up_connecting(fault,
-                                  "cannot connect to " + to_string(options_.endpoints[index]));
+        return give_up_connecting(fault.code, fault.text);
+    stream_ = std::move(opened);
+    log_in();
+}
+
+void session::log_in() {
+    if (const auto& ask = options_.credentials_provider)
+        if (const auto fault = ask(options_.protocol.credentials))
+            return give_up_connecting(fault, "there are no credentials to log in with");
     connected_ = true;
-    std::error_code ignored; // a transport without Nagle's delay to turn off works as well
-    stream_.socket().set_option(asio::ip::tcp::no_delay{true}, ignored);
-    timer_.cancel();
-    armed_for_ = never;
     machine_ = new_machine(); // the handshake's time begins now
     turn();
 }
@@ -72,6 +48,11 @@ void session::give_up_connecting(std::error_code fault, std::string_view why) {
         std::make_shared<const close_reason>(close_reason{fault, std::string{why}, false, {}});
     drain_events();
     finish();
+}
+
+void session::stop_connecting() {
+    if (const auto attempt = attempt_.lock())
+        attempt->cancel();
 }
 
 } // namespace taskwire::detail

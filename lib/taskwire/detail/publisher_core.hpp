@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -21,20 +22,32 @@ using outcome_callback = sized_callback<64, publish_outcome&&>;
 /// The window of a channel in confirm mode: what is published, what waits for room, who waits.
 ///
 /// Messages leave in the order in which they came. Below the window a message goes out at once;
-/// above it, or while the broker blocks publishers, it waits here.
+/// above it, or while the broker blocks publishers or there is no channel, it waits here. It ends
+/// with its channel, unless a client keeps it and binds it to the next one.
 /// *Thread safety*: only on the strand.
 class publisher_core : public std::enable_shared_from_this<publisher_core> {
   public:
-    publisher_core(std::shared_ptr<channel_core> channel, const publisher_options& options);
+    publisher_core(completion_queue& queue, const publisher_options& options)
+        : queue_(queue.shared_from_this()), options_(options), timer_(queue.get_strand()) {}
 
-    const strand& get_strand() const { return channel_->get_strand(); }
-    completion_queue& queue() const { return channel_->queue(); }
-    channel_core& channel() const { return *channel_; }
+    const strand& get_strand() const { return queue_->get_strand(); }
+    completion_queue& queue() const { return *queue_; }
+
+    /// Goes on, or begins, on a channel that is in confirm mode.
+    void bind(std::shared_ptr<channel_core> channel);
+    /// A client binds it again when its channel has closed, until it has ended.
+    struct keeper {
+        std::function<void()> on_unbound;
+        std::function<void()> on_ended;
+    };
+    void keep(keeper by) { keeper_ = std::move(by); }
 
     /// Would a message of `size` bytes leave at once?
-    bool admits(std::size_t size) const { return !closed_ && waiting_.empty() && has_room(size); }
-    /// Sends a message that the window admits, encoded where it leaves from. A `std::string&&` body
-    /// is not copied when it is large.
+    bool admits(std::size_t size) const { return waiting_.empty() && has_room(size); }
+    /// May a message be forgotten as soon as it is sent?
+    bool sends_once() const { return options_.on_loss == on_loss::report; }
+    /// Sends a message that the window admits and that may be sent once, encoded where it leaves
+    /// from. A `std::string&&` body is not copied when it is large.
     template <class Body, class Done>
     void send(const spec::basic::publish& method, const spec::basic::properties& properties,
               Body&& body, operation_id operation, Done&& done);
@@ -46,7 +59,11 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
     void drain(operation_id operation, close_callback done);
     /// Drains, then closes the channel: the broker drops the confirms of a channel that closes.
     void close(operation_id operation, close_callback done);
+    /// Nobody holds a handle any more.
+    void release(std::shared_ptr<void> held);
     void cancel(operation_id operation);
+    /// No channel will come any more.
+    void end(failure why);
     /// Drops all that waits, uncalled: the io_context is being destroyed.
     void abandon();
 
@@ -61,7 +78,9 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
         outcome_callback done;
         std::size_t size = 0;
         time_point deadline{};
-        std::unique_ptr<publish_outcome> returned;
+        std::unique_ptr<publish_outcome> returned = nullptr;
+        std::unique_ptr<outgoing> copy = nullptr; ///< to be published again
+        bool was_sent = false;          ///< on this channel or an earlier one
     };
     struct waiting {
         outgoing message;
@@ -76,23 +95,30 @@ class publisher_core : public std::enable_shared_from_this<publisher_core> {
         close_callback done;
     };
 
+    bool is_writable() const;
     bool has_room(std::size_t size) const;
     void note_sent(std::uint64_t sequence, entry state);
     void start(waiting from);
     void admit_waiting();
     void wake();
     void complete(entry& which, publish_outcome outcome);
+    void give_up_waiting(entry& which, std::error_code code, std::string text);
+    void unbind(const failure& why, bool publish_again);
+    void wait_again();
     bool drained() const { return awaited_count_ == 0; }
     time_point next_deadline();
     void expire();
     void arm_timer();
     time_point deadline() const { return coarse_now() + options_.confirm_timeout; }
 
-    std::shared_ptr<channel_core> channel_;
+    std::shared_ptr<completion_queue> queue_;
     publisher_options options_;
+    keeper keeper_;
+    std::shared_ptr<channel_core> channel_; ///< nullptr while there is none
+    failure ended_;
     asio::steady_timer timer_;
     bool timer_armed_ = false;
-    bool closed_ = false;
+    bool is_closing_ = false;
 
     proto::tag_ring<entry> pending_; ///< by sequence number
     std::size_t pending_bytes_ = 0;
@@ -117,7 +143,8 @@ void publisher_core::send(const spec::basic::publish& method,
         return done(
             publish_outcome{publish_outcome::kind::refused, sent.error, sent.error.message()});
     ++awaited_count_;
-    note_sent(sent.sequence, {operation, {std::forward<Done>(done)}, size, deadline(), nullptr});
+    note_sent(sent.sequence,
+              {operation, {std::forward<Done>(done)}, size, deadline(), nullptr, nullptr, true});
 }
 
 /// Completes when a message would leave at once; without suspending when it would now.
@@ -126,6 +153,8 @@ asio::awaitable<void> wait_ready(std::shared_ptr<publisher_core> core);
 using publisher_callback = callback<const failure&, std::shared_ptr<publisher_core>>;
 
 /// Opens a channel and puts it into confirm mode.
+void open_confirming(session& on, operation_id operation, channel_callback done);
+/// The same for a publisher that lives as long as its channel.
 void open_publisher(session& on, const publisher_options& options, operation_id operation,
                     publisher_callback done);
 

@@ -30,7 +30,6 @@ session::session(std::shared_ptr<completion_queue> queue, connect_options option
     : queue_(std::move(queue)),
       options_(std::move(options)),
       stream_(get_strand()),
-      resolver_(get_strand()),
       timer_(get_strand()),
       machine_(new_machine()) {}
 
@@ -192,9 +191,8 @@ void session::finish() {
     if (finished_)
         return;
     finished_ = true;
-    ++attempt_;
     timer_.cancel();
-    resolver_.cancel();
+    stop_connecting();
     stream_.close();
     for (auto& each : std::exchange(close_waiters_, {}))
         each.done({{}, reason_});

@@ -4,7 +4,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <taskwire/connect_options.hpp>
@@ -15,6 +14,7 @@
 namespace taskwire::detail {
 
 class channel_core;
+class connector;
 
 /// A reply with its views; `nullptr` when the request failed.
 using reply_callback = callback<const failure&, const proto::event::reply*>;
@@ -55,6 +55,10 @@ class session : public std::enable_shared_from_this<session> {
         after_command();
         return fault;
     }
+    void hand_back(proto::channel_id where, std::uint64_t delivery_tag) {
+        machine_.hand_back(where, delivery_tag);
+        after_command();
+    }
     template <class Body>
     proto::publish_result publish(proto::channel_id where, const spec::basic::publish& method,
                                   const spec::basic::properties& properties, Body&& body) {
@@ -64,10 +68,19 @@ class session : public std::enable_shared_from_this<session> {
     }
     void close_channel(proto::channel_id where);
     void close(operation_id operation, close_callback done);
+    /// Nobody holds a handle any more.
+    void release(const std::shared_ptr<void>& /*held*/) { close(0, {}); }
     /// Calls back with the reason once the connection has ended.
     void wait_closed(operation_id operation, close_callback done);
 
     const proto::connection& machine() const { return machine_; }
+    /// Its socket is closed, and all that waited has been told.
+    bool is_finished() const { return finished_; }
+    /// The connection is over, or about to be: nothing will be answered any more.
+    bool has_ended() const {
+        return finished_ || machine_.state() == proto::connection_state::closing ||
+               machine_.state() == proto::connection_state::closed;
+    }
 
   private:
     class loops;
@@ -85,11 +98,12 @@ class session : public std::enable_shared_from_this<session> {
         close_callback done;
     };
 
-    // connecting.cpp: the way to a socket
+    // connecting.cpp: the way to a login
     void try_endpoint(std::size_t index);
-    void resolve_and_connect(std::size_t index);
-    void on_connected(std::size_t index, std::error_code fault);
+    void on_attempted(std::size_t index, const diagnosis& fault, stream opened);
+    void log_in();
     void give_up_connecting(std::error_code fault, std::string_view why);
+    void stop_connecting();
     proto::connection new_machine() const;
 
     // session.cpp: the three loops
@@ -126,18 +140,17 @@ class session : public std::enable_shared_from_this<session> {
     void on_event(const proto::event::unblocked&);
     void on_event(const proto::event::channel_closed&);
     void on_event(const proto::event::closed&);
-    void hand_back(const proto::event::reply& reply);
+    void hand_back_got(const proto::event::reply& reply);
     channel_core* find(proto::channel_id where) const;
 
     std::shared_ptr<completion_queue> queue_;
     connect_options options_;
     stream stream_;
-    asio::ip::tcp::resolver resolver_;
     asio::steady_timer timer_;
     proto::connection machine_;
 
     std::weak_ptr<loops> loops_;
-    std::size_t attempt_ = 0; ///< at an endpoint; tells a late handler that it is late
+    std::weak_ptr<connector> attempt_;           ///< at an endpoint
     std::shared_ptr<const close_reason> reason_; ///< once closed
     waiter opened_{};
     std::vector<waiter> close_waiters_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <span>
 #include <utility>
 #include <variant>
@@ -8,44 +9,52 @@
 #include <asio/ip/tcp.hpp>
 
 #include <taskwire/asio.hpp>
+#include <taskwire/detail/tls_stream.hpp>
 
 namespace taskwire::detail {
 
-/// The byte stream under a connection. TLS will be its second alternative.
+/// The byte stream under a connection: TCP, or TLS on it.
 class stream {
   public:
+    /// Closed.
     explicit stream(const strand& executor) : transport_(asio::ip::tcp::socket{executor}) {}
-
-    asio::ip::tcp::socket& socket() { return std::get<asio::ip::tcp::socket>(transport_); }
+    explicit stream(asio::ip::tcp::socket socket) : transport_(std::move(socket)) {}
+    explicit stream(std::shared_ptr<tls_stream> secured) : transport_(std::move(secured)) {}
 
     template <class Handler>
     void async_read_some(std::span<char> into, Handler&& handler) {
-        const asio::mutable_buffer buffer{into.data(), into.size()};
-        std::visit(
-            [&](auto& transport) {
-                transport.async_read_some(buffer, std::forward<Handler>(handler));
-            },
-            transport_);
+        if (auto* secured = std::get_if<std::shared_ptr<tls_stream>>(&transport_))
+            return (*secured)->async_read_some(into, std::forward<Handler>(handler));
+        plain().async_read_some(asio::mutable_buffer{into.data(), into.size()},
+                                std::forward<Handler>(handler));
     }
 
-    /// One vectored write: a single system call for all pieces.
+    /// One vectored write: a single system call for all pieces, or, with TLS, a single record of
+    /// the first of them.
     template <class Handler>
     void async_write_some(std::span<const asio::const_buffer> pieces, Handler&& handler) {
-        std::visit(
-            [&](auto& transport) {
-                transport.async_write_some(pieces, std::forward<Handler>(handler));
-            },
-            transport_);
+        if (auto* secured = std::get_if<std::shared_ptr<tls_stream>>(&transport_))
+            return (*secured)->async_write_some(pieces, std::forward<Handler>(handler));
+        plain().async_write_some(pieces, std::forward<Handler>(handler));
     }
 
     void close() {
+        if (auto* secured = std::get_if<std::shared_ptr<tls_stream>>(&transport_))
+            (*secured)->close();
+        else
+            close(plain());
+    }
+
+    static void close(asio::ip::tcp::socket& socket) {
         std::error_code ignored; // the connection is over, whatever the socket says
-        socket().shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-        socket().close(ignored);
+        socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+        socket.close(ignored);
     }
 
   private:
-    std::variant<asio::ip::tcp::socket> transport_;
+    asio::ip::tcp::socket& plain() { return std::get<asio::ip::tcp::socket>(transport_); }
+
+    std::variant<asio::ip::tcp::socket, std::shared_ptr<tls_stream>> transport_;
 };
 
 } // namespace taskwire::detail

@@ -95,6 +95,8 @@ void connection::send_next_request(channel& where) {
     next.sent = true;
     note_sent(where, next.method);
     write_method(where.id.number, next.method, next.arguments);
+    if (next.method == spec::connection::update_secret::id)
+        wipe(next.arguments);
 }
 
 void connection::note_sent(channel& where, method_id method) {
@@ -123,6 +125,11 @@ std::error_code connection::settle(channel_id where, std::uint64_t& delivery_tag
     if (target == nullptr || !target->accepts_commands())
         return errc::stale_delivery;
     return target->settle_delivery(delivery_tag, multiple);
+}
+
+void connection::hand_back(channel_id where, std::uint64_t delivery_tag) {
+    if (!settle(where, delivery_tag, false) && answer_peer())
+        write(where.number, spec::basic::nack{delivery_tag, false, true});
 }
 
 publish_result connection::publish(channel_id where, const spec::basic::publish& method,

@@ -7,6 +7,8 @@ namespace taskwire::proto {
 
 namespace {
 
+/// What a TLS server answers to anything but TLS: an alert. Source: RFC 8446, 5.1.
+constexpr char tls_alert = 21;
 /// What every version's protocol header starts with.
 constexpr std::string_view foreign_header_start = protocol_header.substr(0, 4);
 
@@ -53,6 +55,8 @@ void connection::on_lost(std::error_code why) {
     polite_ = false;
     if (state_ == connection_state::closed)
         output_.abandon();
+    else if (why.category() == taskwire_category() && state_ != connection_state::closing)
+        die({why, {}, false, {}}); // the transport knows better
     else if (state_ == connection_state::tune && !failure_close_announced_)
         die({errc::login_refused, "the server dropped the connection after the login", true, {}});
     else if (state_ == connection_state::closing)
@@ -170,6 +174,10 @@ void connection::out_of_step(const frame_scan& scan) {
                     "the server wants AMQP " + octet(5) + "-" + octet(6) + "-" + octet(7),
                     true,
                     {}});
+    }
+    if (state_ == connection_state::start && unread.front() == tls_alert) {
+        polite_ = false;
+        return die({errc::tls_required, "it answers with a TLS alert", true, {}});
     }
     const auto fault = static_cast<errc>(scan.fault.value());
     close_reason why{fault, scan.fault.message(), false, {}};
@@ -316,15 +324,14 @@ void connection::violate(reply_code code, errc what, std::string_view text, meth
     begin_close(code, text, method, std::move(why));
 }
 
+/// `text` is ours: with its code's name it fits a short string.
 void connection::begin_close(reply_code code, std::string_view text, method_id blamed,
                              close_reason why) {
-    constexpr std::size_t reply_text_max = 255;
     std::string full{to_string(code)};
     if (code != reply_code::reply_success)
         full.append(" - ").append(text);
     else
         full = text;
-    full.resize(std::min(full.size(), reply_text_max));
     write(0, spec::connection::close{static_cast<std::uint16_t>(code), full, blamed.class_id,
                                      blamed.method_number});
     kill_channels(why);

@@ -76,6 +76,9 @@ class connection {
     /// A large body is not copied but kept until it was written.
     publish_result publish(channel_id where, const spec::basic::publish& method,
                            const spec::basic::properties& properties, std::string&& body);
+    /// Hands back a delivery that nobody here wants. The peer forced this answer on us, so it is
+    /// among those that it has to read.
+    void hand_back(channel_id where, std::uint64_t delivery_tag);
     void close_channel(channel_id where, time_point now);
     void close(time_point now);
 

@@ -108,6 +108,8 @@ void connection::on_start(const spec::connection::start& method) {
         return violate(reply_code::access_refused, static_cast<errc>(fault.value()), "login",
                        spec::connection::start::id);
     send_start_ok(mechanism, response);
+    wipe(response);
+    wipe(options_.credentials.password);
 }
 
 void connection::send_start_ok(std::string_view mechanism, std::string_view response) {

@@ -24,6 +24,13 @@ bool is_known(std::string_view mechanism) {
 
 } // namespace
 
+void wipe(std::string& secret) noexcept {
+    volatile char* bytes = secret.data();
+    for (std::size_t at = 0; at < secret.size(); ++at)
+        bytes[at] = 0;
+    secret.clear();
+}
+
 std::string_view choose_mechanism(std::string_view offered,
                                   const std::vector<std::string>& wanted) {
     for (const auto& each : wanted)

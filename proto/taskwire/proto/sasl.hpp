@@ -7,10 +7,15 @@
 
 namespace taskwire::proto {
 
-/// Who we are. Never printed.
+/// Overwrites a secret before it is forgotten; no optimiser drops that.
+void wipe(std::string& secret) noexcept;
+
+/// Who we are. Never printed; every copy wipes its password at its end.
 struct credentials {
     std::string user = "guest";
-    std::string password = "guest";
+    std::string password = "guest"; ///< or a token
+
+    ~credentials() { wipe(password); }
 };
 
 /// The first of `wanted` that we know and that is among the server's space-separated `offered`;
