@@ -46,7 +46,7 @@ main() {
         shift
     done
     step packages
-    "$root/tests/support/packages.sh" build broker tests
+    "$root/tests/support/packages.sh" build broker tests fuzz
     step_done "everything is installed"
     step build
     mkdir -p "$build"

@@ -3,23 +3,16 @@
 #include <memory>
 #include <string_view>
 
-#include <taskwire/detail/channel_handle.hpp>
+#include <taskwire/detail/channel_core.hpp>
+#include <taskwire/detail/handle.hpp>
 #include <taskwire/detail/outgoing.hpp>
 #include <taskwire/message.hpp>
 #include <taskwire/owned.hpp>
+#include <taskwire/settle_result.hpp>
 
 namespace taskwire {
 
-/// What became of an acknowledgement.
-enum class settle_result {
-    sent,    ///< it is on its way
-    unknown, ///< the tag is not outstanding: settled before, or never delivered
-    stale,   ///< the delivery's channel has closed; the broker delivers the message again
-};
-
 namespace detail {
-
-settle_result to_settle_result(std::error_code fault);
 
 template <class Method>
 struct reply_of {
@@ -27,9 +20,7 @@ struct reply_of {
         owned<typename decltype([]<class First, class... Rest>(wire::method_list<First, Rest...>) {
             return std::type_identity<First>{};
         }(typename Method::replies{}))::type>;
-    static type read(const proto::event::reply& reply) {
-        return type{reply.arguments};
-    }
+    static type read(const proto::event::reply& reply) { return type{reply.arguments}; }
 };
 
 template <>
@@ -37,6 +28,25 @@ struct reply_of<spec::basic::get> {
     using type = got;
     static type read(const proto::event::reply& reply);
 };
+
+/// A request through any core that takes encoded methods. Completes with (error, reply).
+template <class Core, class Method, class Token>
+auto request(std::shared_ptr<Core> core, const Method& method, Token&& token) {
+    static_assert(!std::same_as<Method, spec::basic::consume>,
+                  "a taskwire::consumer takes deliveries; a bare basic.consume would bring them to "
+                  "nobody");
+    using result = typename reply_of<Method>::type;
+    return initiate<result>(
+        std::move(core), std::forward<Token>(token),
+        [encoded = proto::encode_method(method)](Core& self, operation_id operation,
+                                                 auto done) mutable {
+            self.request(std::move(encoded), operation,
+                         [done = std::move(done)](const failure& what,
+                                                  const proto::event::reply* answer) mutable {
+                             done(what, what ? result{} : reply_of<Method>::read(*answer));
+                         });
+        });
+}
 
 } // namespace detail
 
@@ -55,17 +65,17 @@ using reply = typename detail::reply_of<Method>::type;
 class channel {
   public:
     channel() = default;
-    explicit channel(detail::channel_handle handle) : handle_(std::move(handle)) {}
+    explicit channel(detail::handle<detail::channel_core> handle) : handle_(std::move(handle)) {}
 
     /// Completes with (error, reply<Method>). One request of a channel is on the wire at a time;
     /// further ones wait for their turn.
     template <proto::requestable Method, class Token = asio::use_awaitable_t<>>
-        requires detail::co_await_safe<Method>
+    requires detail::co_await_safe<Method>
     auto request(const Method& method, Token&& token = {}) const;
 
     /// Completes with (settle_result) for acknowledgements, once they are queued.
     template <proto::sendable Method, class Token = asio::use_awaitable_t<>>
-        requires detail::co_await_safe<Method>
+    requires detail::co_await_safe<Method>
     auto send(const Method& method, Token&& token = {}) const;
 
     /// Publishes without waiting for a confirm; see `publisher` for that. Completes with (error)
@@ -79,38 +89,25 @@ class channel {
     auto close(Token&& token = {}) const;
 
     /// Names this channel's incarnation.
-    proto::channel_id id() const { return handle_.core->id(); }
-    const strand& get_executor() const { return handle_.core->get_strand(); }
-    explicit operator bool() const { return handle_.core != nullptr; }
+    proto::channel_id id() const { return handle_.core()->id(); }
+    const strand& get_executor() const { return handle_.core()->get_strand(); }
+    explicit operator bool() const { return static_cast<bool>(handle_); }
 
   private:
-    detail::channel_handle handle_;
+    detail::handle<detail::channel_core> handle_;
 };
 
 template <proto::requestable Method, class Token>
-    requires detail::co_await_safe<Method>
+requires detail::co_await_safe<Method>
 auto channel::request(const Method& method, Token&& token) const {
-    static_assert(!std::same_as<Method, spec::basic::consume>,
-                  "a taskwire::consumer takes deliveries; a bare basic.consume would bring them to "
-                  "nobody");
-    using result = reply<Method>;
-    return detail::initiate<result>(
-        handle_.core, std::forward<Token>(token),
-        [encoded = proto::encode_method(method)](
-            detail::channel_core& self, detail::operation_id operation, auto done) mutable {
-            self.request(std::move(encoded), operation,
-                         [done = std::move(done)](const failure& what,
-                                                  const proto::event::reply* answer) mutable {
-                             done(what, what ? result{} : detail::reply_of<Method>::read(*answer));
-                         });
-        });
+    return detail::request(handle_.core(), method, std::forward<Token>(token));
 }
 
 template <proto::sendable Method, class Token>
-    requires detail::co_await_safe<Method>
+requires detail::co_await_safe<Method>
 auto channel::send(const Method& method, Token&& token) const {
     return detail::initiate_value<settle_result>(
-        handle_.core, std::forward<Token>(token),
+        handle_.core(), std::forward<Token>(token),
         [method](detail::channel_core& self, detail::operation_id, auto done) {
             done(detail::to_settle_result(self.owner().send(self.id(), method)));
         });
@@ -120,7 +117,7 @@ template <class Body, class Token>
 auto channel::publish(const spec::basic::publish& method, const spec::basic::properties& properties,
                       Body&& body, Token&& token) const {
     return detail::initiate<>(
-        handle_.core, std::forward<Token>(token),
+        handle_.core(), std::forward<Token>(token),
         [message = detail::outgoing{method, properties, std::string{std::forward<Body>(body)}}](
             detail::channel_core& self, detail::operation_id, auto done) mutable {
             if (self.reason())
@@ -136,7 +133,7 @@ auto channel::publish(const spec::basic::publish& method, const spec::basic::pro
 
 template <class Token>
 auto channel::close(Token&& token) const {
-    return detail::initiate<>(handle_.core, std::forward<Token>(token),
+    return detail::initiate<>(handle_.core(), std::forward<Token>(token),
                               [](detail::channel_core& self, detail::operation_id operation,
                                  auto done) { self.close(operation, std::move(done)); });
 }

@@ -44,48 +44,51 @@ class connection {
     template <class Token = asio::use_awaitable_t<>>
     auto wait_closed(Token&& token = {}) const;
 
-    const strand& get_executor() const { return handle_.owner->get_strand(); }
-    explicit operator bool() const { return handle_.owner != nullptr; }
+    const strand& get_executor() const { return handle_.core()->get_strand(); }
+    explicit operator bool() const { return static_cast<bool>(handle_); }
 
-    /// For publishers and consumers: the shared state itself.
-    const detail::handle& shared() const { return handle_; }
+    /// For publishers and consumers: the shared state.
+    const detail::handle<detail::session>& shared() const { return handle_; }
 
   private:
-    explicit connection(detail::handle handle) : handle_(std::move(handle)) {}
+    explicit connection(detail::handle<detail::session> handle) : handle_(std::move(handle)) {}
 
-    detail::handle handle_;
+    detail::handle<detail::session> handle_;
 };
 
 template <class Token>
 auto connection::connect(const asio::any_io_executor& executor, const connect_options& options,
                          Token&& token) {
-    auto session = std::make_shared<detail::session>(detail::to_strand(executor), options);
+    auto session =
+        std::make_shared<detail::session>(detail::completion_queue::on(executor), options);
     return detail::initiate<connection>(
         std::move(session), std::forward<Token>(token),
         [](detail::session& self, detail::operation_id operation, auto done) {
-            self.start(operation, [done = std::move(done),
-                                   handle = detail::handle{self}](const failure& what) mutable {
-                done(what, what ? connection{} : connection{std::move(handle)});
-            });
+            self.start(operation,
+                       [done = std::move(done), handle = detail::handle{self.shared_from_this()}](
+                           const failure& what) mutable {
+                           done(what, what ? connection{} : connection{std::move(handle)});
+                       });
         });
 }
 
 template <class Token>
 auto connection::open_channel(Token&& token) const {
     return detail::initiate<channel>(
-        handle_.owner, std::forward<Token>(token),
-        [handle = handle_](detail::session& self, detail::operation_id operation, auto done) {
-            self.open_channel(operation, [done = std::move(done), handle](
+        handle_.core(), std::forward<Token>(token),
+        [above = handle_.guard()](detail::session& self, detail::operation_id operation,
+                                  auto done) {
+            self.open_channel(operation, [done = std::move(done), above](
                                              const failure& what,
                                              std::shared_ptr<detail::channel_core> core) mutable {
-                done(what, what ? channel{} : channel{{std::move(handle), std::move(core)}});
+                done(what, what ? channel{} : channel{detail::handle{std::move(core), above}});
             });
         });
 }
 
 template <class Token>
 auto connection::close(Token&& token) const {
-    return detail::initiate<>(handle_.owner, std::forward<Token>(token),
+    return detail::initiate<>(handle_.core(), std::forward<Token>(token),
                               [](detail::session& self, detail::operation_id operation, auto done) {
                                   self.close(operation, std::move(done));
                               });
@@ -95,7 +98,7 @@ template <class Token>
 auto connection::update_secret(std::string_view new_secret, std::string_view reason,
                                Token&& token) const {
     return detail::initiate<>(
-        handle_.owner, std::forward<Token>(token),
+        handle_.core(), std::forward<Token>(token),
         [method = proto::encode_method(spec::connection::update_secret{new_secret, reason})](
             detail::session& self, detail::operation_id operation, auto done) mutable {
             self.request(
@@ -109,7 +112,7 @@ auto connection::update_secret(std::string_view new_secret, std::string_view rea
 template <class Token>
 auto connection::wait_closed(Token&& token) const {
     return detail::initiate_value<close_reason>(
-        handle_.owner, std::forward<Token>(token),
+        handle_.core(), std::forward<Token>(token),
         [](detail::session& self, detail::operation_id operation, auto done) {
             self.wait_closed(operation, [done = std::move(done)](const failure& what) mutable {
                 done(what.reason ? *what.reason : close_reason{what.code, {}, false, {}});

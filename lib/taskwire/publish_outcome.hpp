@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <system_error>
 
@@ -17,19 +18,23 @@ class publish_outcome {
     };
 
     publish_outcome() = default;
-    explicit publish_outcome(kind what, std::error_code code = {}, std::string text = {})
-        : kind_(what), code_(code), text_(std::move(text)) {}
+    explicit publish_outcome(kind what) : kind_(what) {}
+    publish_outcome(kind what, std::error_code code, std::string text)
+        : kind_(what), code_(code), text_(std::make_shared<const std::string>(std::move(text))) {}
 
     kind what() const { return kind_; }
     bool confirmed() const { return kind_ == kind::confirmed; }
     std::error_code code() const { return code_; }
     /// The broker's words or ours, in one line; empty when confirmed.
-    const std::string& text() const { return text_; }
+    const std::string& text() const {
+        static const std::string none;
+        return text_ ? *text_ : none;
+    }
 
   private:
     kind kind_ = kind::unknown;
     std::error_code code_;
-    std::string text_;
+    std::shared_ptr<const std::string> text_; ///< shared: most outcomes have none, and all move
 };
 
 /// "confirmed", "returned", "nacked", "unknown", "refused"

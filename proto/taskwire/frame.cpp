@@ -1,11 +1,8 @@
 #include <taskwire/frame.hpp>
 
-#include <taskwire/endian.hpp>
-
 namespace taskwire {
 
 using wire::load;
-using wire::store;
 
 frame_scan scan_frame(std::string_view bytes, const frame_limits& limits) {
     frame_scan result;
@@ -37,16 +34,6 @@ frame_scan scan_frame(std::string_view bytes, const frame_limits& limits) {
                     bytes.substr(frame_head_size, payload_size)};
     result.complete = true;
     return result;
-}
-
-char* store_frame_head(char* to, frame_type type, std::uint16_t channel, std::size_t payload_size) {
-    to = store(to, static_cast<std::uint8_t>(type));
-    to = store(to, channel);
-    return store(to, static_cast<std::uint32_t>(payload_size));
-}
-
-char* store_frame_end(char* to) {
-    return store(to, std::uint8_t{spec::frame_end});
 }
 
 bool parse_content_header(std::string_view payload, content_header& out) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include <taskwire/endian.hpp>
 #include <taskwire/error.hpp>
 #include <taskwire/types.hpp>
 
@@ -51,10 +52,17 @@ struct frame_scan {
 frame_scan scan_frame(std::string_view bytes, const frame_limits& limits);
 
 /// Writes a frame's head and returns the place of its payload.
-char* store_frame_head(char* to, frame_type type, std::uint16_t channel, std::size_t payload_size);
+TASKWIRE_INLINE char* store_frame_head(char* to, frame_type type, std::uint16_t channel,
+                                       std::size_t payload_size) {
+    to = wire::store(to, static_cast<std::uint8_t>(type));
+    to = wire::store(to, channel);
+    return wire::store(to, static_cast<std::uint32_t>(payload_size));
+}
 
 /// Writes the end octet and returns the place behind it.
-char* store_frame_end(char* to);
+TASKWIRE_INLINE char* store_frame_end(char* to) {
+    return wire::store(to, std::uint8_t{spec::frame_end});
+}
 
 /// The fixed part of a content header's payload; property flags and properties follow it.
 /// Source: AMQP 0-9-1, 4.2.6.1.

@@ -80,12 +80,11 @@ TEST_SUITE("consume") {
         CHECK(take(from.ack(one, use_future)) == settle_result::unknown);
         CHECK(take(from.reject(one, true, use_future)) == settle_result::unknown);
         // The broker answers a second settlement with 406 and closes the channel: it lives.
-        const auto channel = from.as_channel();
-        take(channel.request(q::declare{.queue = queue, .passive = true}, use_future));
+        take(from.request(q::declare{.queue = queue, .passive = true}, use_future));
         const auto two = take(from.next(use_future));
         CHECK(two.body() == "2");
         CHECK(take(from.ack(two, use_future)) == settle_result::sent);
-        take(channel.request(q::declare{.queue = queue, .passive = true}, use_future));
+        take(from.request(q::declare{.queue = queue, .passive = true}, use_future));
     }
 
     TEST_CASE("an ack for a delivery of a closed channel never reaches the wire") {
@@ -107,7 +106,7 @@ TEST_SUITE("consume") {
         CHECK(fresh.redelivered());
         CHECK(take(again.ack(old, use_future)) == settle_result::stale);
         CHECK(take(from.ack(old, use_future)) == settle_result::stale);
-        take(again.as_channel().request(q::declare{.queue = queue, .passive = true}, use_future));
+        take(again.request(q::declare{.queue = queue, .passive = true}, use_future));
         take(again.close(use_future));
         CHECK(with.count(queue) == 1); // still there: nothing was acknowledged
     }

@@ -35,7 +35,7 @@ class consuming : public connected {
 
     /// Makes sure of the next thing on the wire: nothing came before this.
     void expect_nothing_else() {
-        auto asking = from.as_channel().request(q::purge{.queue = "marker"}, use_future);
+        auto asking = from.request(q::purge{.queue = "marker"}, use_future);
         CHECK(far.expect<q::purge>()->queue == "marker");
         far.send(1, q::purge_ok{});
         take(std::move(asking));
@@ -217,6 +217,24 @@ TEST_SUITE("consumer") {
                                           "deliveries waited to be taken");
     }
 
+    TEST_CASE("so are their bytes, but for one delivery of any size") {
+        consuming with{{.prefetch_count = 0, .delivery_bytes_max = 100}};
+        for (std::uint64_t tag = 1; tag <= 3; ++tag) { // taken in turn they need no room
+            with.deliver(tag, std::string(200, 'x'));
+            CHECK(take(with.from.next(use_future)).body().size() == 200);
+        }
+        // 6 bytes of consumer tag, 4 of routing key, 2 of property flags.
+        with.deliver(4, std::string(50 - 12, 'x'));
+        with.deliver(5, std::string(50 - 12, 'x'));
+        with.expect_nothing_else();
+        with.deliver(6, "");
+        with.far.expect<ch::close>();
+        with.far.send(1, ch::close_ok{});
+        take(with.from.close(use_future));
+        CHECK(failure_of(with.from.next(use_future)).reason()->text ==
+              "more than delivery_bytes_max (100) bytes of deliveries waited to be taken");
+    }
+
     TEST_CASE("what the broker counts as done is not thrown away with the channel") {
         consuming with{{.no_ack = true}};
         CHECK(with.no_ack);
@@ -277,9 +295,9 @@ TEST_SUITE("consumer") {
         consuming with;
         with.deliver(1, "x");
         {
-            const auto channel = with.from.as_channel();
+            const auto copy = with.from;
             with.from = {};
-            auto asking = channel.request(q::purge{.queue = "held"}, use_future);
+            auto asking = copy.request(q::purge{.queue = "held"}, use_future);
             with.far.expect<q::purge>();
             with.far.send(1, q::purge_ok{});
             take(std::move(asking));

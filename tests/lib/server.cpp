@@ -144,15 +144,39 @@ bool peer::read_more() {
     return true;
 }
 
-void peer::send_bytes(std::string_view bytes) {
+peer::peer(int socket) : socket_(socket) {
+    const timeval patience{patience_ms / 1'000, 0};
+    check(::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience));
+}
+
+bool peer::send_bytes(std::string_view bytes) {
     while (!bytes.empty()) {
         const auto size = tls_ != nullptr
                               ? SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()))
                               : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (size < 0 && errno == EAGAIN)
+            throw unexpected{"the client neither reads nor hangs up"};
         if (size <= 0)
-            return; // the client is gone; what the test expects next will say so
+            return false;
         bytes.remove_prefix(static_cast<std::size_t>(size));
     }
+    return true;
+}
+
+std::size_t peer::flood(std::string_view bytes) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{4 * patience_ms};
+    std::size_t taken = 0;
+    while (send_bytes(bytes)) {
+        taken += bytes.size();
+        if (std::chrono::steady_clock::now() > end)
+            throw unexpected{"the client takes all, for ever"};
+    }
+    return taken;
+}
+
+bool peer::is_left_within(std::chrono::milliseconds time) const {
+    pollfd what{socket_, POLLRDHUP, 0};
+    return ::poll(&what, 1, static_cast<int>(time.count())) == 1;
 }
 
 void peer::hang_up() {

@@ -52,12 +52,12 @@ struct tune {
     std::uint16_t heartbeat = 0;
 };
 
-/// The server's end of one TCP connection, with blocking reads of five seconds at most.
+/// The server's end of one TCP connection; reads and writes block for five seconds at most.
 /// *Errors*: throws `unexpected`.
 class peer {
   public:
     peer() = default;
-    explicit peer(int socket) : socket_(socket) {}
+    explicit peer(int socket);
     peer(peer&& other) noexcept { swap(other); }
     peer& operator=(peer&& other) noexcept {
         swap(other);
@@ -97,7 +97,13 @@ class peer {
     template <class Method>
     void send_message(std::uint16_t channel, const Method& method,
                       const spec::basic::properties& properties, std::string_view body);
-    void send_bytes(std::string_view bytes);
+    /// False when the client is gone; what the test expects next will say so too.
+    bool send_bytes(std::string_view bytes);
+    /// Sends the same again and again, and reads nothing, until the client is gone. The number of
+    /// bytes that it took.
+    std::size_t flood(std::string_view bytes);
+    /// Waits so long for the client to hang up; true when it did.
+    bool is_left_within(std::chrono::milliseconds time) const;
 
     void hang_up();
     /// Hangs up with a TCP reset.

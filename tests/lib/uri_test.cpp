@@ -48,6 +48,14 @@ struct vector {
 
 } // namespace
 
+TEST_CASE("an escape at the end is not completed by what lies behind the text") {
+    constexpr std::string_view longer = "amqp://h/%41";
+    CHECK(parsed(longer).vhost == "A");
+    uri out;
+    CHECK(parse_uri(longer.substr(0, longer.size() - 1), out));
+    CHECK(parse_uri(longer.substr(0, longer.size() - 2), out));
+}
+
 TEST_CASE("the vectors of the URI specification") {
     const vector vectors[] = {
         {"amqp://user:pass@host:10000/vhost", "user", "pass", "host", 10000, "vhost"},

@@ -66,6 +66,16 @@ TEST_CASE("so is one that cancels consumers, or closes channels, without end") {
     CHECK(closes.w.machine.state() == proto::connection_state::closed);
 }
 
+TEST_CASE("so is one that delivers what is handed back, without end") {
+    stalled peer;
+    for (std::uint64_t tag = 1; tag <= 101; ++tag) {
+        CHECK(peer.w.machine.state() == proto::connection_state::open);
+        peer.ask(message(1, spec::basic::deliver{"nobody", tag, false, "", "q"}, ""), 1);
+        peer.w.machine.hand_back({1, 1}, tag);
+    }
+    CHECK(peer.w.machine.state() == proto::connection_state::closed);
+}
+
 TEST_CASE("so is one that closes the connection again and again while we close it") {
     stalled peer;
     peer.w.close();
@@ -73,6 +83,22 @@ TEST_CASE("so is one that closes the connection again and again while we close i
     CHECK(peer.w.machine.state() == proto::connection_state::closing);
     peer.ask(method(0, spec::connection::close{320, "x", 0, 0}), 1);
     CHECK(peer.w.machine.state() == proto::connection_state::closed);
+}
+
+TEST_CASE("a delivery is handed back once, and only to its own channel") {
+    script{}
+        .handshake()
+        .channel()
+        .server(message(1, spec::basic::deliver{"nobody", 1, false, "", "q"}, ""))
+        .event("delivery 1.1 consumer_tag=nobody delivery_tag=1...")
+        .client([](world& w) {
+            w.machine.hand_back({1, 2}, 1);
+            w.machine.hand_back({1, 1}, 2);
+            w.machine.hand_back({1, 1}, 1);
+            w.machine.hand_back({1, 1}, 1);
+        })
+        .expect("1 basic.nack delivery_tag=1 requeue")
+        .replay();
 }
 
 TEST_CASE("answers that leave on a connection that is never idle do not count for ever") {

@@ -161,6 +161,9 @@ TEST_CASE("a refused publish takes no sequence number") {
             const auto refused = w.publish(one, {.routing_key = "q"}, "", {.headers = large});
             CHECK(refused.error == errc::header_exceeds_frame_max);
             CHECK(refused.sequence == 0);
+            const std::string longer(256, 'x');
+            CHECK(w.publish(one, {.routing_key = longer}, "").error == errc::string_too_long);
+            CHECK(w.publish(one, {}, "", {.reply_to = longer}).error == errc::string_too_long);
             CHECK(w.machine.unconfirmed_count(one) == 1);
             CHECK(w.publish(one, {.routing_key = "q"}, "").sequence == 2);
         })

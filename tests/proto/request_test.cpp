@@ -188,7 +188,9 @@ TEST_CASE("what cannot be sent fails and nothing is written") {
 TEST_CASE("update-secret is a request of the connection") {
     script{}
         .handshake()
-        .client([](world& w) { w.request(root, spec::connection::update_secret{"new", "expiry"}); })
+        .client([](world& w) {
+            w.request(root, spec::connection::update_secret{"new", "expiry"});
+        })
         .expect("0 connection.update-secret new_secret=new reason=expiry")
         .server(method(0, spec::connection::update_secret_ok{}))
         .event("reply 0.0 #1 connection.update-secret-ok")
@@ -202,6 +204,25 @@ TEST_CASE("update-secret-ok that nobody asked for closes the connection with 503
         .expect("0 connection.close reply_code=503 ...")
         .server(method(0, spec::connection::close_ok{}))
         .event("closed a method is not legal in this state ...")
+        .replay();
+}
+
+TEST_CASE("a request must fit one frame") {
+    // 4088 bytes of payload: 4 of id, 2 + 2 + 1 + 4 of arguments, 1 + 1 + 1 + 4 around the text.
+    const std::string fits(4088 - 20, 'x');
+    const table most{{"k", fits}};
+    const table more{{"k", fits + "x"}};
+    script{}
+        .handshake({2047, 4096, 60})
+        .channel()
+        .client([&](world& w) {
+            w.request(one, spec::queue::declare{.queue = "q", .arguments = most});
+        })
+        .expect("1 queue.declare queue=q arguments=...")
+        .client([&](world& w) {
+            w.request(one, spec::queue::declare{.queue = "q", .arguments = more});
+        })
+        .event("failed 1.1 #3 the properties do not fit one frame")
         .replay();
 }
 
@@ -223,7 +244,9 @@ TEST_CASE("tx and confirm exclude each other") {
 TEST_CASE("a refused update-secret fails with the reason for which the connection closes") {
     script{}
         .handshake()
-        .client([](world& w) { w.request(root, spec::connection::update_secret{"new", "expiry"}); })
+        .client([](world& w) {
+            w.request(root, spec::connection::update_secret{"new", "expiry"});
+        })
         .expect("0 connection.update-secret new_secret=new reason=expiry")
         .server(method(0, spec::connection::close{530, "NOT_ALLOWED - refused", 10, 70}))
         .expect("0 connection.close-ok")
@@ -235,7 +258,9 @@ TEST_CASE("a refused update-secret fails with the reason for which the connectio
 TEST_CASE("an update-secret that is not answered takes the connection along") {
     script{}
         .handshake({2047, 131072, 0})
-        .client([](world& w) { w.request(root, spec::connection::update_secret{"new", "expiry"}); })
+        .client([](world& w) {
+            w.request(root, spec::connection::update_secret{"new", "expiry"});
+        })
         .expect("0 connection.update-secret new_secret=new reason=expiry")
         .pass(30s)
         .expect("0 connection.close reply_code=320 ...")

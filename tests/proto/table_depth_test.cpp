@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <pthread.h>
+#include <support/frames.hpp>
 
 #include <string>
 #include <string_view>
@@ -9,31 +10,10 @@
 using namespace std::string_literals;
 using taskwire::errc;
 using taskwire::table_view;
+using taskwire::test::nested_arrays;
+using taskwire::test::nested_tables;
 
 namespace {
-
-std::string big_endian(std::size_t value) {
-    std::string bytes;
-    for (int shift = 24; shift >= 0; shift -= 8)
-        bytes.push_back(static_cast<char>((value >> shift) & 0xffU));
-    return bytes;
-}
-
-/// The fields of a table in which tables nest `depth` deep, itself included.
-std::string nested_tables(std::size_t depth) {
-    std::string bytes;
-    for (std::size_t i = 1; i < depth; ++i)
-        bytes = "\x01kF" + big_endian(bytes.size()) + bytes;
-    return bytes;
-}
-
-/// As above, of arrays inside one table.
-std::string nested_arrays(std::size_t depth) {
-    std::string bytes;
-    for (std::size_t i = 2; i < depth; ++i)
-        bytes = "A" + big_endian(bytes.size()) + bytes;
-    return "\x01kA" + big_endian(bytes.size()) + bytes;
-}
 
 std::error_code fault_of(std::string_view bytes, std::size_t depth_max) {
     table_view view;
@@ -41,14 +21,7 @@ std::error_code fault_of(std::string_view bytes, std::size_t depth_max) {
 }
 
 void* parse_deep(void* fault) {
-    // Each array adds five bytes: written from the outside in, in one pass.
-    constexpr std::size_t depth = 26'000;
-    std::string bytes = "\x01kA";
-    for (std::size_t left = depth; left != 0; --left) {
-        bytes += big_endian((left - 1) * 5);
-        if (left != 1)
-            bytes += 'A';
-    }
+    const auto bytes = nested_arrays(26'001);
     *static_cast<std::error_code*>(fault) = fault_of(bytes, 32);
     return nullptr;
 }

@@ -1,5 +1,7 @@
 #include <support/allocations.hpp>
 
+#include <malloc.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -8,13 +10,33 @@ namespace {
 
 std::atomic<std::size_t> count{0};
 std::atomic<std::size_t> total{0};
+std::atomic<std::size_t> in_use{0}; ///< as malloc rounds it
+std::atomic<std::size_t> peak{0};
 
-void* allocate(std::size_t size) {
+void* allocate_or_null(std::size_t size) noexcept {
     ++count;
     total += size;
-    if (void* place = std::malloc(size == 0 ? 1 : size))
+    void* place = std::malloc(size == 0 ? 1 : size);
+    if (place == nullptr)
+        return nullptr;
+    const auto rounded = malloc_usable_size(place);
+    const auto now = in_use.fetch_add(rounded) + rounded;
+    auto highest = peak.load();
+    while (highest < now && !peak.compare_exchange_weak(highest, now)) {
+    }
+    return place;
+}
+
+void* allocate(std::size_t size) {
+    if (void* place = allocate_or_null(size))
         return place;
     throw std::bad_alloc{};
+}
+
+void release(void* place) noexcept {
+    if (place != nullptr)
+        in_use -= malloc_usable_size(place);
+    std::free(place);
 }
 
 } // namespace
@@ -23,21 +45,35 @@ taskwire::test::allocations taskwire::test::allocated() {
     return {count, total};
 }
 
+taskwire::test::peak_growth::peak_growth() : begin_(in_use) {
+    peak = begin_;
+}
+
+std::size_t taskwire::test::peak_growth::bytes() const {
+    return peak - begin_;
+}
+
 void* operator new(std::size_t size) {
     return allocate(size);
 }
 void* operator new[](std::size_t size) {
     return allocate(size);
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate_or_null(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return allocate_or_null(size);
+}
 void operator delete(void* place) noexcept {
-    std::free(place);
+    release(place);
 }
 void operator delete[](void* place) noexcept {
-    std::free(place);
+    release(place);
 }
 void operator delete(void* place, std::size_t) noexcept {
-    std::free(place);
+    release(place);
 }
 void operator delete[](void* place, std::size_t) noexcept {
-    std::free(place);
+    release(place);
 }

@@ -13,4 +13,15 @@ struct allocations {
 
 allocations allocated();
 
+/// How much more memory from operator new is in use at the most, from its construction on.
+/// *Thread safety*: counts all threads; one at a time.
+class peak_growth {
+  public:
+    peak_growth();
+    std::size_t bytes() const;
+
+  private:
+    std::size_t begin_;
+};
+
 } // namespace taskwire::test

@@ -45,4 +45,21 @@ std::string heartbeat() {
     return raw_frame(8, 0, {});
 }
 
+// From the outside in, because there may be thousands of levels.
+std::string nested_arrays(std::size_t depth) {
+    constexpr std::size_t level_size = 5;
+    std::string bytes = "\x01k";
+    for (auto left = depth - 1; left != 0; --left)
+        bytes += "A" + number(static_cast<std::uint32_t>((left - 1) * level_size));
+    return bytes;
+}
+
+std::string nested_tables(std::size_t depth) {
+    constexpr std::size_t level_size = 7;
+    std::string bytes;
+    for (auto left = depth - 1; left != 0; --left)
+        bytes += "\x01kF" + number(static_cast<std::uint32_t>((left - 1) * level_size));
+    return bytes;
+}
+
 } // namespace taskwire::test

@@ -31,6 +31,11 @@ std::string header(std::uint16_t channel, std::uint64_t body_size,
 std::string body(std::uint16_t channel, std::string_view bytes);
 std::string heartbeat();
 
+/// The fields of a table in which arrays nest: `depth` levels, the table included.
+std::string nested_arrays(std::size_t depth);
+/// The same of tables.
+std::string nested_tables(std::size_t depth);
+
 /// Method, header and a body in pieces of `piece_max` bytes.
 template <class Method>
 std::string message(std::uint16_t channel, const Method& value, std::string_view bytes,

@@ -9,6 +9,8 @@ usage: packages.sh SET...
   build    compiler, CMake and the libraries of the client and its tools
   broker   RabbitMQ, for a private node; its system service is not started
   tests    what the test suite needs besides
+  fuzz     clang 19 with libFuzzer, and what reads its coverage
+  captures what recording tests/data/captures anew needs besides
 
 Needs root or sudo only when something is missing. CI=true never asks for a password.
 END
@@ -22,7 +24,13 @@ packages_of() {
         ;;
     broker) echo rabbitmq-server ;;
     tests)
-        echo doctest-dev libpugixml-dev amqp-specs amqp-tools openssl python3-pika procps
+        echo doctest-dev libpugixml-dev amqp-specs amqp-tools openssl python3-pika procps \
+            libbenchmark-dev librabbitmq-dev pkg-config strace valgrind
+        ;;
+    fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
+    captures)
+        echo g++ tshark python3-pika python3-amqp amqp-tools ruby-bunny librabbitmq-dev golang-go \
+            golang-github-rabbitmq-amqp091-go-dev
         ;;
     *) echo "packages.sh: no package set '$1'" >&2 && return 64 ;;
     esac

@@ -64,32 +64,18 @@ void world::drain() {
         machine.sent(bytes.size(), now);
     }
     REQUIRE(machine.queued_bytes() == 0);
-    judge_deadline();
-}
-
-void world::judge_deadline() const {
-    using proto::connection_state;
-    if (machine.state() == connection_state::closed) {
-        REQUIRE(machine.deadline() == never);
-        return;
-    }
-    if (machine.state() != connection_state::open || machine.heartbeat().count() != 0 ||
-        !waiting_.empty())
-        REQUIRE(machine.deadline() != never);
+    judge_.drained(machine);
 }
 
 proto::channel_id world::open() {
     const auto [channel, request] = machine.open_channel(now);
     asked(request);
-    if (channel.number != 0) {
-        REQUIRE_FALSE(channels_.contains(channel.epoch));
-        channels_[channel.epoch] = false;
-    }
+    judge_.opened(channel);
     return channel;
 }
 
 proto::request_id world::asked(proto::request_id request) {
-    REQUIRE(waiting_.insert(request).second);
+    judge_.asked(request);
     return request;
 }
 
@@ -102,55 +88,9 @@ std::string world::next_event() {
 }
 
 void world::note(const proto::any_event& event) {
-    namespace e = proto::event;
-    const auto text = text_of(event);
-    INFO("the machine reported " << text);
-    if (const auto* failed = std::get_if<e::failed>(&event)) {
-        REQUIRE(failed->code);
-        REQUIRE(waiting_.erase(failed->request) == 1);
-    } else {
-        REQUIRE_FALSE(closed_); // only requests made after the end still fail
-    }
-    if (const auto* reply = std::get_if<e::reply>(&event)) {
-        REQUIRE(waiting_.erase(reply->request) == 1);
-        note_channel(reply->channel);
-    } else if (const auto* delivery = std::get_if<e::delivery>(&event)) {
-        note_channel(delivery->channel);
-    } else if (const auto* returned = std::get_if<e::returned>(&event)) {
-        note_channel(returned->channel);
-    } else if (const auto* settled = std::get_if<e::settled>(&event)) {
-        note_channel(settled->channel);
-        REQUIRE(settled->first <= settled->last);
-    } else if (const auto* cancelled = std::get_if<e::consumer_cancelled>(&event)) {
-        note_channel(cancelled->channel);
-    } else if (const auto* flow = std::get_if<e::flow>(&event)) {
-        note_channel(flow->channel);
-    } else if (const auto* ended = std::get_if<e::channel_closed>(&event)) {
-        note_channel(ended->channel);
-        channels_[ended->channel.epoch] = true;
-    } else if (std::holds_alternative<e::closed>(event)) {
-        REQUIRE(machine.state() == proto::connection_state::closed);
-        closed_ = true;
-        judge_end();
-    }
-    events_.push_back(text);
-}
-
-/// A numbered channel that is told of was opened and has not ended.
-void world::note_channel(proto::channel_id where) {
-    if (where.number == 0)
-        return;
-    REQUIRE(channels_.contains(where.epoch));
-    REQUIRE_FALSE(channels_[where.epoch]);
-}
-
-void world::judge_end() {
-    REQUIRE(closed_);
-    REQUIRE(waiting_.empty());
-    for (const auto& [epoch, ended] : channels_) {
-        CAPTURE(epoch);
-        REQUIRE(ended);
-    }
+    events_.push_back(text_of(event));
+    INFO("the machine reported " << events_.back());
+    judge_.note(event);
 }
 
 } // namespace taskwire::test

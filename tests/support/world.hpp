@@ -2,11 +2,10 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
-#include <set>
 #include <string>
 #include <string_view>
 
+#include <support/judge.hpp>
 #include <support/watch.hpp>
 #include <taskwire/proto/connection.hpp>
 
@@ -53,23 +52,19 @@ class world {
     std::string next_event();
     std::string next_frame() { return watch_.next(); }
     bool quiet() const { return events_.empty() && watch_.empty(); }
-    bool closed() const { return closed_; }
+    bool closed() const { return judge_.closed(); }
 
     /// Fails unless every request was answered once and every channel ended, once closed.
-    void judge_end();
+    void judge_end() const { judge_.end(); }
 
   private:
     void note(const proto::any_event& event);
-    void note_channel(proto::channel_id where);
-    void judge_deadline() const;
     proto::request_id asked(proto::request_id request);
 
     std::size_t write_size_max_;
     watch watch_;
     std::deque<std::string> events_;
-    std::set<proto::request_id> waiting_;    ///< requests without an outcome
-    std::map<std::uint64_t, bool> channels_; ///< by epoch; true: channel_closed was reported
-    bool closed_ = false;
+    event_judge judge_;
 };
 
 } // namespace taskwire::test

@@ -1,5 +1,6 @@
 #include <worker/bodies.hpp>
 
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -18,7 +19,7 @@ void bodies::on_delivery(const delivery& task) {
     }
     out_.write(task.body());
     out_.write(std::string_view(&terminator_, 1));
-    unwritten_.push_back({out_.queued(), task.delivery_tag()});
+    unwritten_.push_back({out_.queued(), task.id()});
     await_written();
 }
 
@@ -34,14 +35,14 @@ void bodies::on_written() {
     if (has_given_up_) {
         return;
     }
-    std::uint64_t last = 0;
+    std::optional<delivery_id> last;
     while (!unwritten_.empty() && unwritten_.front().end <= out_.written()) {
-        last = unwritten_.front().delivery_tag;
+        last = unwritten_.front().delivery;
         unwritten_.pop_front();
         hooks_.on_task_end({});
     }
-    if (last != 0) {
-        intake_.ack_up_to(last);
+    if (last) {
+        intake_.ack_up_to(*last);
     }
     if (!unwritten_.empty()) {
         await_written();

@@ -33,7 +33,7 @@ class bodies {
   private:
     struct unwritten_body {
         std::uint64_t end; // in bytes of output
-        std::uint64_t delivery_tag;
+        delivery_id delivery;
     };
 
     void on_delivery(const delivery& task);

@@ -41,22 +41,21 @@ void intake::cancel() {
     }
 }
 
-void intake::ack(const delivery& which, std::function<void(settle_result)> done) const {
+void intake::ack(delivery_id which, std::function<void(settle_result)> done) const {
     consumer_.ack(which, std::move(done));
 }
 
-void intake::ack_up_to(std::uint64_t delivery_tag) const {
-    const spec::basic::ack method{.delivery_tag = delivery_tag, .multiple = true};
-    consumer_.as_channel().send(method, asio::detached);
+void intake::ack_up_to(delivery_id which) const {
+    consumer_.ack_up_to(which, asio::detached);
 }
 
-void intake::hand_back(const delivery& which) const {
+void intake::hand_back(delivery_id which) const {
     consumer_.nack(which, true, asio::detached);
 }
 
 asio::awaitable<std::uint32_t> intake::count_ready() const {
     const spec::queue::declare question{.queue = queue_, .passive = true};
-    const auto answer = co_await consumer_.as_channel().request(question);
+    const auto answer = co_await consumer_.request(question);
     co_return answer->message_count;
 }
 

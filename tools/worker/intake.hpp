@@ -37,11 +37,11 @@ class intake {
     bool is_cancelled() const { return is_cancelled_; }
 
     // `done` is told whether it could be sent: the channel may have closed meanwhile.
-    void ack(const delivery& which, std::function<void(settle_result)> done) const;
+    void ack(delivery_id which, std::function<void(settle_result)> done) const;
     // All deliveries up to and including this one.
-    void ack_up_to(std::uint64_t delivery_tag) const;
+    void ack_up_to(delivery_id which) const;
     // Back to the queue.
-    void hand_back(const delivery& which) const;
+    void hand_back(delivery_id which) const;
 
     // Ready messages in the queue, counted when everything the queue had sent to this channel
     // before has been handed over: on one channel the broker keeps the order.

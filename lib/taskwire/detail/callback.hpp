@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -15,17 +16,24 @@ struct callback_table {
     void (*destroy)(void* self) noexcept;
 };
 
-/// A function to be called at most once, move-only, without allocation while its target is small.
-/// C++20 has no std::move_only_function, and a completion handler need not be copyable.
-template <class... Args>
-class callback {
+/// A function to be called at most once, move-only, without allocation while its target takes
+/// `Size` bytes or less. C++20 has no std::move_only_function, and a completion handler need not be
+/// copyable.
+template <std::size_t Size, class... Args>
+class sized_callback {
   public:
-    callback() = default;
+    sized_callback() = default;
 
     template <class Function>
-        requires(!std::same_as<std::remove_cvref_t<Function>, callback> &&
-                 std::invocable<Function&, Args...>)
-    callback(Function&& function) {
+    requires(!std::same_as<std::remove_cvref_t<Function>, sized_callback> &&
+             std::invocable<Function&, Args...>) sized_callback(Function&& function) {
+        emplace(std::forward<Function>(function));
+    }
+
+    /// Gets another target, made in place.
+    template <class Function>
+    void emplace(Function&& function) {
+        reset();
         using target = std::remove_cvref_t<Function>;
         if constexpr (fits<target>) {
             ::new (static_cast<void*>(place_)) target(std::forward<Function>(function));
@@ -38,31 +46,33 @@ class callback {
         }
     }
 
-    callback(callback&& other) noexcept { take(other); }
-    callback& operator=(callback&& other) noexcept {
+    sized_callback(sized_callback&& other) noexcept { take(other); }
+    sized_callback& operator=(sized_callback&& other) noexcept {
         if (this != &other) {
             reset();
             take(other);
         }
         return *this;
     }
-    ~callback() { reset(); }
+    ~sized_callback() { reset(); }
 
     explicit operator bool() const { return table_ != nullptr; }
 
     /// Calls the target and forgets it.
     void operator()(Args... args) {
-        callback self{std::move(*this)};
+        sized_callback self{std::move(*this)};
         self.table_->call(self.place_, std::forward<Args>(args)...);
     }
 
-  private:
-    static constexpr std::size_t place_size = 160;
+    /// Calls the target where it is: for a callback that stays in place meanwhile, and is not
+    /// called again.
+    void call_in_place(Args... args) { table_->call(place_, std::forward<Args>(args)...); }
 
+  private:
     template <class Target>
-    static constexpr bool fits =
-        sizeof(Target) <= place_size && alignof(Target) <= alignof(std::max_align_t) &&
-        std::is_nothrow_move_constructible_v<Target>;
+    static constexpr bool fits = sizeof(Target) <= Size &&
+                                 alignof(Target) <= alignof(std::max_align_t) &&
+                                 std::is_nothrow_move_constructible_v<Target>;
 
     template <class Target>
     static Target& as(void* self) {
@@ -95,7 +105,7 @@ class callback {
         },
     };
 
-    void take(callback& other) noexcept {
+    void take(sized_callback& other) noexcept {
         table_ = std::exchange(other.table_, nullptr);
         if (table_ != nullptr)
             table_->relocate(other.place_, place_);
@@ -106,8 +116,11 @@ class callback {
             std::exchange(table_, nullptr)->destroy(place_);
     }
 
-    alignas(std::max_align_t) std::byte place_[place_size];
+    alignas(std::max_align_t) std::byte place_[Size];
     const callback_table<Args...>* table_ = nullptr;
 };
+
+template <class... Args>
+using callback = sized_callback<160, Args...>;
 
 } // namespace taskwire::detail

@@ -35,11 +35,8 @@ void channel_core::close(operation_id operation, close_callback done) {
     session_->close_channel(id_);
 }
 
-void channel_core::release(close_callback closed) {
-    if (publisher_)
-        publisher_->close(0, std::move(closed));
-    else
-        close(0, std::move(closed));
+void channel_core::release(std::shared_ptr<void> held) {
+    close(0, [held = std::move(held)](const failure&) {});
 }
 
 void channel_core::abandon() {
@@ -66,9 +63,7 @@ void channel_core::on_delivery(const proto::event::delivery& delivery) {
         found->second->on_delivery(delivery);
         return;
     }
-    // It cannot fail but for a channel that is closing, and that hands it back as well.
-    static_cast<void>(
-        session_->send(id_, spec::basic::nack{delivery.method.delivery_tag, false, true}));
+    session_->hand_back(id_, delivery.method.delivery_tag);
 }
 
 void channel_core::on_returned(const proto::event::returned& returned) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <taskwire/detail/session.hpp>
@@ -23,6 +24,7 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
         : session_(std::move(owner)), id_(id) {}
 
     const strand& get_strand() const { return session_->get_strand(); }
+    completion_queue& queue() const { return session_->queue(); }
     proto::channel_id id() const { return id_; }
     session& owner() const { return *session_; }
     /// The broker takes publishes on this channel.
@@ -36,7 +38,7 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
     void request(proto::encoded_method method, operation_id operation, reply_callback done);
     void close(operation_id operation, close_callback done);
     /// Nobody holds a handle any more: closes once what is outstanding has its outcome.
-    void release(close_callback closed = [](const failure&) {});
+    void release(std::shared_ptr<void> held = {});
     /// Drops all that waits, uncalled: the io_context is being destroyed.
     void abandon();
 

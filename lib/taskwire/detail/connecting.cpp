@@ -14,7 +14,7 @@ void session::start(operation_id operation, close_callback opened) {
 
 void session::try_endpoint(std::size_t index) {
     const auto attempt = std::make_shared<connector>(
-        strand_, options_.endpoints[index], options_,
+        get_strand(), options_.endpoints[index], options_,
         [self = running(), index](const diagnosis& fault, stream opened) {
             self->on_attempted(index, fault, std::move(opened));
         });
@@ -39,8 +39,7 @@ void session::log_in() {
             return give_up_connecting(fault, "there are no credentials to log in with");
     connected_ = true;
     machine_ = new_machine(); // the handshake's time begins now
-    read();
-    after_command();
+    turn();
 }
 
 void session::give_up_connecting(std::error_code fault, std::string_view why) {

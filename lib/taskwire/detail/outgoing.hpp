@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,6 +9,15 @@
 #include <taskwire/wire.hpp>
 
 namespace taskwire::detail {
+
+/// A body on its way to the wire: handed over when it is a string that nobody needs any more.
+template <class Body>
+decltype(auto) as_body(Body&& body) {
+    if constexpr (std::same_as<Body, std::string>)
+        return std::move(body);
+    else
+        return std::string_view{body};
+}
 
 /// A message to be published that owns all its bytes, or what forbids to send it.
 class outgoing {

@@ -28,18 +28,18 @@ void session::on_event(const proto::event::opened&) {
 void session::on_event(const proto::event::reply& reply) {
     const auto found = requests_.find(reply.request);
     if (found == requests_.end()) // its waiter was cancelled
-        return hand_back(reply);
+        return hand_back_got(reply);
     auto done = std::move(found->second.done);
     requests_.erase(found);
     done({}, &reply);
 }
 
 /// A message that nobody waits for any more would stay unacknowledged until the channel closes.
-void session::hand_back(const proto::event::reply& reply) {
+void session::hand_back_got(const proto::event::reply& reply) {
     spec::basic::get_ok method;
     wire::reader in{reply.arguments};
     if (reply.method == method.id && wire::decode(in, method))
-        send(reply.channel, spec::basic::nack{method.delivery_tag, false, true});
+        hand_back(reply.channel, method.delivery_tag);
 }
 
 void session::on_event(const proto::event::failed& failed) {

@@ -26,11 +26,11 @@ proto::connection session::new_machine() const {
     return {std::move(options), now()};
 }
 
-session::session(const strand& executor, connect_options options)
-    : strand_(executor),
+session::session(std::shared_ptr<completion_queue> queue, connect_options options)
+    : queue_(std::move(queue)),
       options_(std::move(options)),
-      stream_(strand_),
-      timer_(strand_),
+      stream_(get_strand()),
+      timer_(get_strand()),
       machine_(new_machine()) {}
 
 /// What the handlers of the loops share. It goes with the last of them: at the connection's end, or
@@ -55,10 +55,9 @@ std::shared_ptr<session> session::running() {
     return {shared, this};
 }
 
-/// The io_context is being destroyed: those who wait own handles that own this session.
+/// The io_context is being destroyed: those who wait own handles that own this session. After the
+/// connection's end nobody waits but who came too late.
 void session::abandon() {
-    if (finished_)
-        return;
     finished_ = true;
     const auto opened = std::exchange(opened_, {});
     const auto close_waiters = std::exchange(close_waiters_, {});
@@ -69,6 +68,9 @@ void session::abandon() {
 }
 
 void session::read() {
+    if (reading_)
+        return;
+    reading_ = true;
     stream_.async_read_some(machine_.input(),
                             [self = running()](std::error_code fault, std::size_t size) {
                                 self->on_read(fault, size);
@@ -76,31 +78,56 @@ void session::read() {
 }
 
 void session::on_read(std::error_code fault, std::size_t size) {
+    reading_ = false;
     if (finished_)
         return;
     if (fault)
         machine_.on_lost(fault);
     else
         machine_.received(size, now());
+    turn();
+}
+
+/// While it exists commands need not ask for a turn. One that ends by an exception, a handler's, is
+/// made up for.
+class session::turn_scope {
+  public:
+    explicit turn_scope(session& of) : session_(of) { session_.in_turn_ = true; }
+    turn_scope(const turn_scope&) = delete;
+    turn_scope& operator=(const turn_scope&) = delete;
+    ~turn_scope() {
+        session_.in_turn_ = false;
+        if (!completed_)
+            session_.after_command();
+    }
+    void complete() { completed_ = true; }
+
+  private:
+    session& session_;
+    bool completed_ = false;
+};
+
+/// Events first, then those who wait for them, whose commands can fail in turn; at last the socket.
+void session::turn() {
+    turn_scope scope{*this};
+    const completion_queue::turn begun{*queue_};
+    drain_events();
+    queue_->run();
     drain_events();
     flush();
-    if (!reason_) {
+    if (connected_ && !reason_ && !finished_) {
         arm_timer();
         read();
     }
+    scope.complete();
 }
 
-/// After commands: events first (a command can fail), then output, once per burst of commands.
-void session::after_command() {
-    if (flush_posted_)
-        return;
-    flush_posted_ = true;
-    asio::post(strand_, [self = shared_from_this()] {
-        self->flush_posted_ = false;
-        self->drain_events();
-        self->flush();
-        if (!self->reason_)
-            self->arm_timer();
+/// For commands that come outside of a turn, once for a burst of them.
+void session::post_turn() {
+    turn_posted_ = true;
+    asio::post(get_strand(), [self = running()] {
+        self->turn_posted_ = false;
+        self->turn();
     });
 }
 
@@ -156,10 +183,7 @@ void session::on_timer() {
         return finish(); // the last bytes were not taken in time
     if (const auto instant = now(); instant >= machine_.deadline())
         machine_.on_deadline(instant);
-    drain_events();
-    flush();
-    if (!reason_)
-        arm_timer();
+    turn();
 }
 
 /// The end of the socket. Runs once the machine is closed and its last output is written or lost.

@@ -23,18 +23,22 @@ using channel_callback = callback<const failure&, std::shared_ptr<channel_core>>
 
 /// A machine on a socket: the only place that knows both.
 ///
-/// Three small loops read, write and keep the deadline, all on one strand. Commands queue output;
-/// it is flushed when the handlers that are ready now have run, so that many commands share one
-/// system call and none waits for a timer.
+/// Three small loops read, write and keep the deadline, all on one strand. Each wake-up is a turn:
+/// the machine's events, then the completions that these have made due, then what all of them have
+/// queued to be written. Commands that come from elsewhere post a turn, one for all. So many
+/// commands share one system call, and none waits for a timer.
 ///
 /// *Lifetimes*: kept alive by its own loops until the connection has ended. When these are
 /// destroyed before, together with their io_context, all that waits is destroyed too, uncalled.
 /// *Thread safety*: everything but `get_strand` only on the strand.
 class session : public std::enable_shared_from_this<session> {
   public:
-    session(const strand& executor, connect_options options);
+    /// One that takes another's place gets its queue too, with the handlers that wait there.
+    session(std::shared_ptr<completion_queue> queue, connect_options options);
 
-    const strand& get_strand() const { return strand_; }
+    const strand& get_strand() const { return queue_->get_strand(); }
+    /// Where completions of this session and of all on it are due.
+    completion_queue& queue() const { return *queue_; }
     const connect_options& options() const { return options_; }
 
     /// Connects, logs in, opens; `opened` is called once.
@@ -51,6 +55,10 @@ class session : public std::enable_shared_from_this<session> {
         after_command();
         return fault;
     }
+    void hand_back(proto::channel_id where, std::uint64_t delivery_tag) {
+        machine_.hand_back(where, delivery_tag);
+        after_command();
+    }
     template <class Body>
     proto::publish_result publish(proto::channel_id where, const spec::basic::publish& method,
                                   const spec::basic::properties& properties, Body&& body) {
@@ -60,13 +68,26 @@ class session : public std::enable_shared_from_this<session> {
     }
     void close_channel(proto::channel_id where);
     void close(operation_id operation, close_callback done);
+    /// Nobody holds a handle any more.
+    void release(const std::shared_ptr<void>& /*held*/) { close(0, {}); }
     /// Calls back with the reason once the connection has ended.
     void wait_closed(operation_id operation, close_callback done);
 
     const proto::connection& machine() const { return machine_; }
+    /// Its socket is closed, and all that waited has been told.
+    bool is_finished() const { return finished_; }
+    /// The connection is over, or about to be: nothing will be answered any more.
+    bool has_ended() const {
+        return finished_ || machine_.state() == proto::connection_state::closing ||
+               machine_.state() == proto::connection_state::closed;
+    }
 
   private:
     class loops;
+    class turn_scope;
+
+    /// A long burst of commands begins to leave before it ends. Units: bytes.
+    static constexpr std::size_t early_write_min = std::size_t{64} * 1024;
 
     struct waiting_request {
         operation_id operation;
@@ -92,7 +113,14 @@ class session : public std::enable_shared_from_this<session> {
     void on_read(std::error_code fault, std::size_t size);
     void flush();
     void on_written(std::error_code fault, std::size_t size);
-    void after_command();
+    void turn();
+    void after_command() {
+        if (!in_turn_ && !turn_posted_)
+            post_turn();
+        if (!writing_ && machine_.queued_bytes() >= early_write_min)
+            flush();
+    }
+    void post_turn();
     void arm_timer();
     void on_timer();
     void finish();
@@ -112,17 +140,17 @@ class session : public std::enable_shared_from_this<session> {
     void on_event(const proto::event::unblocked&);
     void on_event(const proto::event::channel_closed&);
     void on_event(const proto::event::closed&);
-    void hand_back(const proto::event::reply& reply);
+    void hand_back_got(const proto::event::reply& reply);
     channel_core* find(proto::channel_id where) const;
 
-    strand strand_;
+    std::shared_ptr<completion_queue> queue_;
     connect_options options_;
     stream stream_;
     asio::steady_timer timer_;
     proto::connection machine_;
 
     std::weak_ptr<loops> loops_;
-    std::weak_ptr<connector> attempt_; ///< at an endpoint
+    std::weak_ptr<connector> attempt_;           ///< at an endpoint
     std::shared_ptr<const close_reason> reason_; ///< once closed
     waiter opened_{};
     std::vector<waiter> close_waiters_;
@@ -131,8 +159,10 @@ class session : public std::enable_shared_from_this<session> {
     std::vector<asio::const_buffer> pieces_;
     time_point armed_for_ = never;
     bool connected_ = false;
+    bool reading_ = false;
     bool writing_ = false;
-    bool flush_posted_ = false;
+    bool in_turn_ = false;
+    bool turn_posted_ = false;
     bool finished_ = false;
 };
 

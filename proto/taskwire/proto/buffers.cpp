@@ -11,16 +11,13 @@ namespace {
 constexpr std::size_t kept_size_max = std::size_t{1} << 20U;
 } // namespace
 
-char* byte_buffer::prepare(std::size_t size) {
-    if (capacity_ - size_ < size) {
-        const auto larger = std::max({size_ + size, capacity_ * 2, std::size_t{4096}});
-        auto bytes = std::make_unique_for_overwrite<char[]>(larger);
-        if (size_ != 0)
-            std::memcpy(bytes.get(), bytes_.get(), size_);
-        bytes_ = std::move(bytes);
-        capacity_ = larger;
-    }
-    return bytes_.get() + size_;
+void byte_buffer::grow(std::size_t size) {
+    const auto larger = std::max({size_ + size, capacity_ * 2, std::size_t{4096}});
+    auto bytes = std::make_unique_for_overwrite<char[]>(larger);
+    if (size_ != 0)
+        std::memcpy(bytes.get(), bytes_.get(), size_);
+    bytes_ = std::move(bytes);
+    capacity_ = larger;
 }
 
 void byte_buffer::append(std::string_view bytes) {

@@ -13,7 +13,11 @@ namespace taskwire::proto {
 class byte_buffer {
   public:
     /// Room for `size` bytes behind what is there; the pointer lives until the next call.
-    char* prepare(std::size_t size);
+    char* prepare(std::size_t size) {
+        if (capacity_ - size_ < size)
+            grow(size);
+        return bytes_.get() + size_;
+    }
     void commit(std::size_t size) { size_ += size; }
     void append(std::string_view bytes);
 
@@ -28,6 +32,8 @@ class byte_buffer {
     void shrink_above(std::size_t bytes);
 
   private:
+    void grow(std::size_t size);
+
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;

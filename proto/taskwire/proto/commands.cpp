@@ -127,6 +127,11 @@ std::error_code connection::settle(channel_id where, std::uint64_t& delivery_tag
     return target->settle_delivery(delivery_tag, multiple);
 }
 
+void connection::hand_back(channel_id where, std::uint64_t delivery_tag) {
+    if (!settle(where, delivery_tag, false) && answer_peer())
+        write(where.number, spec::basic::nack{delivery_tag, false, true});
+}
+
 publish_result connection::publish(channel_id where, const spec::basic::publish& method,
                                    const spec::basic::properties& properties,
                                    std::string_view body) {
@@ -148,12 +153,15 @@ publish_result connection::write_content(channel_id where, const spec::basic::pu
     if (!target->flow_active)
         return {errc::flow_stopped};
 
-    auto sent_properties = properties;
+    const auto* sent_properties = &properties;
+    spec::basic::properties correlated;
     if (method.mandatory && target->confirm_mode) {
-        correlate(sent_properties, target->next_sequence);
+        correlated = properties;
+        correlate(correlated, target->next_sequence);
+        sent_properties = &correlated;
     }
     const auto method_size = wire::measure(method);
-    const auto list_size = wire::measure(sent_properties);
+    const auto list_size = wire::measure(*sent_properties);
     if (method_size.fault != errc{})
         return {method_size.fault};
     if (list_size.fault != errc{})
@@ -162,14 +170,14 @@ publish_result connection::write_content(channel_id where, const spec::basic::pu
     if (header_size > payload_max())
         return {errc::header_exceeds_frame_max};
 
-    write(where.number, method);
-    char* to = output_.prepare(header_size + frame_overhead);
+    const auto size = method_frame_overhead + method_size.size + frame_overhead + header_size;
+    char* to = put_method(output_.prepare(size), where.number, method, method_size.size);
     to = store_frame_head(to, frame_type::header, where.number, header_size);
     to = wire::store(to, spec::basic::properties::class_id);
     to = wire::store(to, std::uint16_t{0});
     to = wire::store(to, static_cast<std::uint64_t>(body.size()));
-    store_frame_end(wire::encode_properties(to, sent_properties));
-    output_.commit(header_size + frame_overhead);
+    store_frame_end(wire::encode_properties(to, *sent_properties));
+    output_.commit(size);
     write_bodies(where.number, std::forward<Body>(body));
 
     if (!target->confirm_mode)
@@ -198,6 +206,8 @@ void connection::correlate(spec::basic::properties& properties, std::uint64_t se
 }
 
 void connection::write_bodies(std::uint16_t where, std::string_view body) {
+    if (body.size() >= output_queue::gather_size_min) // one copy, into a place of its own size
+        return write_bodies(where, std::string{body});
     while (!body.empty()) {
         const auto chunk = body.substr(0, payload_max());
         char* to = output_.prepare(chunk.size() + frame_overhead);

@@ -324,15 +324,14 @@ void connection::violate(reply_code code, errc what, std::string_view text, meth
     begin_close(code, text, method, std::move(why));
 }
 
+/// `text` is ours: with its code's name it fits a short string.
 void connection::begin_close(reply_code code, std::string_view text, method_id blamed,
                              close_reason why) {
-    constexpr std::size_t reply_text_max = 255;
     std::string full{to_string(code)};
     if (code != reply_code::reply_success)
         full.append(" - ").append(text);
     else
         full = text;
-    full.resize(std::min(full.size(), reply_text_max));
     write(0, spec::connection::close{static_cast<std::uint16_t>(code), full, blamed.class_id,
                                      blamed.method_number});
     kill_channels(why);

@@ -18,6 +18,9 @@ namespace taskwire::proto {
 /// sequence number, so that a basic.return, which carries no tag, finds its publish.
 inline constexpr std::string_view return_correlation_header = "taskwire-sequence";
 
+/// Bytes of a method frame around its arguments: the frame's own, and the method's id.
+inline constexpr std::size_t method_frame_overhead = frame_overhead + 4;
+
 /// What became of a `publish()` on our side of the wire.
 struct publish_result {
     std::error_code error;      ///< nothing was written when set
@@ -73,6 +76,9 @@ class connection {
     /// A large body is not copied but kept until it was written.
     publish_result publish(channel_id where, const spec::basic::publish& method,
                            const spec::basic::properties& properties, std::string&& body);
+    /// Hands back a delivery that nobody here wants. The peer forced this answer on us, so it is
+    /// among those that it has to read.
+    void hand_back(channel_id where, std::uint64_t delivery_tag);
     void close_channel(channel_id where, time_point now);
     void close(time_point now);
 
@@ -215,14 +221,19 @@ class connection {
     ring<timer> close_timers_;
 };
 
+/// Writes a method frame whose arguments take `size` bytes; returns the place behind it.
+template <class Method>
+char* put_method(char* to, std::uint16_t where, const Method& method, std::size_t size) {
+    to = store_frame_head(to, frame_type::method, where, 4 + size);
+    to = wire::store(to, Method::id.packed());
+    return store_frame_end(wire::encode(to, method));
+}
+
 template <class Method>
 void connection::write(std::uint16_t where, const Method& method) {
-    const auto size = 4 + wire::measure(method).size;
-    char* to = output_.prepare(size + frame_overhead);
-    to = store_frame_head(to, frame_type::method, where, size);
-    to = wire::store(to, Method::id.packed());
-    store_frame_end(wire::encode(to, method));
-    output_.commit(size + frame_overhead);
+    const auto arguments = wire::measure(method).size;
+    put_method(output_.prepare(method_frame_overhead + arguments), where, method, arguments);
+    output_.commit(method_frame_overhead + arguments);
 }
 
 template <class Method>

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <taskwire/proto/ring.hpp>
+#include <taskwire/proto/tag_ring.hpp>
 
 namespace taskwire::proto {
 
@@ -11,9 +11,8 @@ namespace taskwire::proto {
 /// deliveries.
 ///
 /// Each tag is settled once, whatever order and whatever mixture of single and `multiple`
-/// settlements arrives. A settlement costs O(settled), independent of what is outstanding: the tags
-/// ascend, nearly always by one, so a tag's place follows from the first one's. Memory is
-/// O(outstanding), however long the first tag waits.
+/// settlements arrives. A settlement costs O(settled), independent of what is outstanding, and
+/// memory is O(outstanding), however long the first tag waits: see `tag_ring`.
 /// *Source*: AMQP 0-9-1, 1.8.3.13; RabbitMQ's publisher confirms.
 class ledger {
   public:
@@ -34,25 +33,17 @@ class ledger {
     /// Call again until then: between outstanding tags there may be settled ones.
     std::optional<range> settle_up_to(std::uint64_t tag);
 
-    bool is_outstanding(std::uint64_t tag) const;
-    std::size_t outstanding() const { return outstanding_; }
+    bool is_outstanding(std::uint64_t tag) const { return tags_.find(tag) != nullptr; }
+    std::size_t outstanding() const { return tags_.size(); }
     /// The highest one; 0 when there is none.
-    std::uint64_t last_outstanding() const;
+    std::uint64_t last_outstanding() const { return tags_.last(); }
     std::uint64_t last_opened() const { return last_opened_; }
-    void clear();
+    void clear() { tags_.clear(); }
 
   private:
-    struct entry {
-        std::uint64_t tag = 0;
-        bool settled = false;
-    };
+    struct nothing {};
 
-    std::optional<std::size_t> place_of(std::uint64_t tag) const;
-    void drop_settled_front();
-    void drop_settled_if_many();
-
-    ring<entry> entries_; ///< ascending; the front one is outstanding
-    std::size_t outstanding_ = 0;
+    tag_ring<nothing> tags_;
     std::uint64_t last_opened_ = 0;
 };
 

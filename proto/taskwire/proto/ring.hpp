@@ -31,6 +31,20 @@ class ring {
         ++size_;
     }
 
+    /// One more element at the end, to be filled in place.
+    T& extend() {
+        if (size_ == slots_.size())
+            grow();
+        return slots_[(first_ + size_++) & (slots_.size() - 1)];
+    }
+
+    /// Removes the front one where it stands.
+    void drop_front() {
+        slots_[first_] = T{};
+        first_ = (first_ + 1) & (slots_.size() - 1);
+        --size_;
+    }
+
     T pop_front() {
         T value = std::exchange(slots_[first_], T{});
         first_ = (first_ + 1) & (slots_.size() - 1);

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+namespace taskwire::bench {
+
+/// What a client program of this folder is asked to do:
+///
+///     PROGRAM MODE PORT COUNT [BODY [WINDOW]]
+///
+/// The window is what may be unconfirmed, or the prefetch.
+struct workload {
+    std::string_view mode;
+    std::uint16_t port = 0;
+    std::size_t count = 0;  ///< messages
+    std::size_t body = 256; ///< bytes
+    std::size_t window = 0; ///< messages
+
+    static workload from(int count, char** words) {
+        if (count < 4) {
+            std::fprintf(stderr, "usage: %s MODE PORT COUNT [BODY [WINDOW]]\n", words[0]);
+            std::exit(2);
+        }
+        const auto number = [&](int at, unsigned long other) {
+            return at < count ? std::strtoul(words[at], nullptr, 10) : other;
+        };
+        workload result;
+        result.mode = words[1];
+        result.port = static_cast<std::uint16_t>(number(2, 0));
+        result.count = number(3, 0);
+        result.body = number(4, 256);
+        result.window = number(5, result.mode.starts_with("consume") ? 256 : 1024);
+        return result;
+    }
+};
+
+} // namespace taskwire::bench
