@@ -245,6 +245,19 @@ TEST_SUITE("client") {
         with.seen.recovered();
     }
 
+    TEST_CASE("a new secret goes to the present connection, or nowhere") {
+        recovering with;
+        auto renewing = with.near.update_secret("token", "the old one expires", use_future);
+        const auto method = with.far.expect<c::update_secret>();
+        CHECK(method.channel == 0);
+        CHECK(method->new_secret == "token");
+        with.far.send(0, c::update_secret_ok{});
+        take(std::move(renewing));
+        with.lose();
+        CHECK(failure_of(with.near.update_secret("token", "", use_future)).code() ==
+              errc::connection_lost);
+    }
+
     TEST_CASE("opened while there is no connection: open when there is one") {
         recovering with;
         with.lose();
