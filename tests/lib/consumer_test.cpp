@@ -157,7 +157,7 @@ TEST_SUITE("consumer") {
         with.expect_nothing_else();
     }
 
-    TEST_CASE("consume_again: a cancelled consumer consumes again, and can be told to stop before") {
+    TEST_CASE("consume_again: it consumes again, unless it is told to stop before") {
         consumer_options again;
         again.on_cancel = on_cancel::consume_again;
         again.consume_again_pause = 1ms;
