@@ -6,7 +6,7 @@ namespace {
 
 // True if the broker says yes, false if it answers with `no`.
 template <proto::requestable Method>
-asio::awaitable<bool> ask(const connection& on, const Method& method, reply_code no) {
+asio::awaitable<bool> ask(const client& on, const Method& method, reply_code no) {
     const channel temporary = co_await on.open_channel();
     try {
         co_await temporary.request(method);
@@ -25,7 +25,7 @@ std::string failed_queue_of(const std::string& queue) {
     return queue + ".failed";
 }
 
-asio::awaitable<std::optional<std::uint32_t>> count_ready(connection on, std::string queue) {
+asio::awaitable<std::optional<std::uint32_t>> count_ready(client on, std::string queue) {
     const channel temporary = co_await on.open_channel();
     std::uint32_t count = 0;
     try {
@@ -41,13 +41,13 @@ asio::awaitable<std::optional<std::uint32_t>> count_ready(connection on, std::st
     co_return count;
 }
 
-asio::awaitable<bool> exchange_exists(connection on, std::string exchange) {
+asio::awaitable<bool> exchange_exists(client on, std::string exchange) {
     const spec::exchange::declare question{.exchange = exchange, .passive = true};
     const bool found = co_await ask(on, question, reply_code::not_found);
     co_return found;
 }
 
-asio::awaitable<void> create_work_queue(connection on, std::string queue, queue_type type,
+asio::awaitable<void> create_work_queue(client on, std::string queue, queue_type type,
                                         std::string failed_queue) {
     const table arguments = work_queue_arguments(type, failed_queue);
     const spec::queue::declare order{
@@ -55,7 +55,7 @@ asio::awaitable<void> create_work_queue(connection on, std::string queue, queue_
     co_await ask(on, order, reply_code::precondition_failed);
 }
 
-asio::awaitable<void> create_failed_queue(connection on, std::string failed_queue) {
+asio::awaitable<void> create_failed_queue(client on, std::string failed_queue) {
     const table arguments = failed_queue_arguments();
     const spec::queue::declare order{
         .queue = failed_queue, .durable = true, .arguments = arguments.view()};
