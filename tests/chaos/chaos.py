@@ -41,19 +41,17 @@ class Chaos:
         self.fleet = Fleet(folder, subject, "chaos", rate=arguments.rate, **urls)
 
     def moved_since(self, kind, when):
-        ledger = self.fleet.ledger
-        return (ledger.confirmed_at if kind == "producer" else ledger.done_at) > when
+        return self.fleet.ledger.first_move(kind, when) is not None
 
     def run_for(self, time_s):
         end = time.monotonic() + time_s
         while time.monotonic() < end:
             self.fleet.tick()
 
-    def await_recovery(self, fault, kind, ended_at):
-        until(lambda: self.moved_since(kind, ended_at), f"{kind}s after {fault}", self.fleet.tick)
-        ledger = self.fleet.ledger
-        moved_at = ledger.confirmed_at if kind == "producer" else ledger.done_at
-        self.recovery_s[fault, kind].append(moved_at - ended_at)
+    def await_recovery(self, fault, kind, ended_at, counts_from=None):
+        since = counts_from or ended_at
+        until(lambda: self.moved_since(kind, since), f"{kind}s after {fault}", self.fleet.tick)
+        self.recovery_s[fault, kind].append(self.fleet.ledger.first_move(kind, since) - ended_at)
 
     def break_connections(self, fault):
         """The end of such a fault is the end of the connection; what counts comes over a new one."""
@@ -74,10 +72,7 @@ class Chaos:
         until(lambda: self.proxy.first(port, "accepted", ended_at), f"a connection after {fault}",
               self.fleet.tick)
         again_at = self.proxy.first(port, "accepted", ended_at)
-        until(lambda: self.moved_since(kind, again_at), f"{kind}s after {fault}", self.fleet.tick)
-        ledger = self.fleet.ledger
-        moved_at = ledger.confirmed_at if kind == "producer" else ledger.done_at
-        self.recovery_s[fault, kind].append(moved_at - ended_at)
+        self.await_recovery(fault, kind, ended_at, again_at)
 
     def slow_connections(self, fault):
         kind = self.rng.choice(["producer", "worker"])
@@ -102,8 +97,7 @@ class Chaos:
     def raise_alarm(self, fault):
         self.broker.alarm(True)
         self.run_for(self.rng.uniform(0.1, 0.5))
-        self.broker.alarm(False)
-        self.await_recovery(fault, "producer", time.monotonic())
+        self.await_recovery(fault, "producer", self.broker.alarm(False))
 
     def kill_broker(self, fault):
         self.broker.do("kill")

@@ -1,4 +1,5 @@
 """What the chaos tests share: brokers, the fault proxy, processes under test and the ledger."""
+import bisect
 import hashlib
 import os
 import queue
@@ -51,7 +52,11 @@ class Broker:
         return self.do("ctl", "eval", expression)
 
     def alarm(self, is_on):
-        self.eval(f"vm_memory_monitor:set_vm_memory_high_watermark({'0.0001' if is_on else '0.4'}).")
+        """The memory alarm; returns when it began or ended on the clock of time.monotonic."""
+        level = "0.0001" if is_on else "0.4"
+        at_us = self.eval(f"vm_memory_monitor:set_vm_memory_high_watermark({level}), "
+                          "erlang:system_time(microsecond).")
+        return time.monotonic() - (time.time() - int(at_us) / 1e6)
 
 
 class Proxy:
@@ -193,18 +198,25 @@ class Ledger:
     def __init__(self):
         self.fed, self.confirmed = {}, set()  # {id: body}, bodies
         self.done = {}                        # {body: [(redelivered, id)]}
-        self.confirmed_at = self.done_at = 0.0
+        self.moved_at = {"producer": [], "worker": []}  # when something was confirmed, or done
 
     def on_confirmed(self, ids):
         for each in ids:
             self.confirmed.add(self.fed[each])
-            self.confirmed_at = time.monotonic()
+        if ids:
+            self.moved_at["producer"].append(time.monotonic())
 
     def on_done(self, lines):
         for line in lines:
             body, *rest = line.split()
             self.done.setdefault(body, []).append(tuple(rest))
-            self.done_at = time.monotonic()
+        if lines:
+            self.moved_at["worker"].append(time.monotonic())
+
+    def first_move(self, kind, since):
+        """When producers or workers went on after that time, or None."""
+        at = bisect.bisect_right(self.moved_at[kind], since)
+        return self.moved_at[kind][at] if at < len(self.moved_at[kind]) else None
 
     def verdict(self):
         """Raises when one is lost; returns the counts."""

@@ -70,8 +70,8 @@ class program {
         options.connect.protocol.request_timeout = std::chrono::seconds{5};
         options.connect.protocol.handshake_timeout = std::chrono::seconds{5};
         options.connect.connect_timeout = std::chrono::seconds{5};
-        options.recovery.pause_first = std::chrono::milliseconds{100};
-        options.recovery.pause_max = std::chrono::milliseconds{1'000};
+        options.recovery.pause_first = std::chrono::milliseconds{50};
+        options.recovery.pause_max = std::chrono::milliseconds{100};
         options.on_event = [](const any_client_event& event) { std::visit(narrator{}, event); };
         options_ = std::move(options);
         signals_.async_wait([this](std::error_code stopped, int) {
