@@ -23,7 +23,7 @@
 ///         publishes each line as a task, whose id is the line, again after each loss; prints the
 ///         id of each that is confirmed. Exits 0 when all are, 75 when some are unknown or nacked.
 ///     taskwire-chaos-load consume URL QUEUE HEARTBEAT_S
-///         prints "BODY REDELIVERED ID" of each delivery, then acknowledges it; ends with INT or TERM
+///         prints "BODY REDELIVERED ID" of each delivery, then acknowledges it, until INT or TERM
 ///     taskwire-chaos-load flood URL QUEUE COUNT
 ///         publishes COUNT messages of 256 bytes at once, whatever becomes of them; prints how many
 ///         were refused at once, and waits for INT or TERM
