@@ -102,7 +102,8 @@ TEST_CASE("TLS") {
           "the server's certificate has expired: mq1:5671: CN=mq1, until yesterday");
     CHECK(expired.remedy == "it has to be renewed on the broker; or is the clock wrong here?");
     CHECK(to_int(expired.code) == 69);
-    CHECK(of(errc::tls_required, "it answers so").problem == "the server speaks TLS only: mq1:5671");
+    CHECK(of(errc::tls_required, "it answers so").problem ==
+          "the server speaks TLS only: mq1:5671");
     CHECK(of(errc::tls_required).remedy == "write amqps:// in --url or $AMQP_URL");
     CHECK(of(errc::tls_not_spoken).remedy.find("amqp://") != std::string::npos);
     CHECK(to_int(of(errc::client_certificate_refused).code) == 77);
