@@ -67,7 +67,11 @@ void worker::on_lost(const error& why) {
     if (state_ == state::closing || is_lost_) {
         return;
     }
-    if (why.code() == errc::consumer_cancelled || why.code() == reply_code::not_found) {
+    if (why.code() == reply_code::not_found) {
+        fail(to_int(exit_code::configuration),
+             fmt::format("queue '{}' was deleted", options_.queue),
+             "start again to have it created");
+    } else if (why.code() == errc::consumer_cancelled) {
         // It ends the worker when it knows; draining now could close the connection it asks on.
         asio::co_spawn(strand_, tell_why_cancelled(), asio::detached);
     } else if (is_channel_error(why)) {
