@@ -20,6 +20,10 @@ class byte_buffer {
     }
     void commit(std::size_t size) { size_ += size; }
     void append(std::string_view bytes);
+    /// Makes the whole at least `capacity` bytes large, and not larger when that is growth.
+    void reserve(std::size_t capacity);
+    /// Hands the memory over; what remains is empty.
+    std::unique_ptr<char[]> release();
 
     const char* data() const { return bytes_.get(); }
     char* data() { return bytes_.get(); }
@@ -33,6 +37,7 @@ class byte_buffer {
 
   private:
     void grow(std::size_t size);
+    void move_to(std::size_t capacity);
 
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;
