@@ -41,7 +41,7 @@ std::vector<attack> first_words() {
     };
     return {
         {"a web server", "HTTP/1.1 400 Bad Request\r\n\r\n", errc::unknown_frame_type},
-        {"a TLS server's alert", "\x15\x03\x01\x00\x02\x02\x46"s, errc::unknown_frame_type},
+        {"a TLS server's alert", "\x15\x03\x01\x00\x02\x02\x46"s, errc::tls_required},
         {"a TLS server's hello", "\x16\x03\x03\x00\x7a\x02\x00\x00"s, errc::unknown_frame_type},
         {"an SSH server", "SSH-2.0-OpenSSH_9.2p1\r\n", errc::unknown_frame_type},
         {"zeros", std::string(100'000, '\0'), errc::unknown_frame_type},

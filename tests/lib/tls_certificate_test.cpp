@@ -28,18 +28,14 @@ attempt try_to_connect(const tls_identity& as, connect_options options) {
     attempt result;
     const bool accepted = far.secure(as);
     result.server_name = far.server_name();
-    try {
-        if (accepted) {
-            far.open();
-            take(std::move(opening)).close(asio::detached);
-            far.expect_goodbye();
-        } else {
-            far.hang_up();
-            take(std::move(opening));
-        }
-    } catch (const error& what) {
-        result.code = what.code();
-        result.text = what.what();
+    if (accepted) {
+        far.open();
+        take(std::move(opening)).close(asio::detached);
+        far.expect_goodbye();
+    } else {
+        far.hang_up();
+        const auto what = failure_of(std::move(opening));
+        result = {what.code(), what.what(), result.server_name};
     }
     CHECK(client.ended());
     return result;

@@ -12,7 +12,10 @@ namespace taskwire::test {
 inline connect_options secure_options(std::uint16_t port, const std::string& host = "127.0.0.1") {
     auto options = options_for(port);
     options.endpoints = {{host, port, true}};
-    options.connect_timeout = 5s;
+    // Handshakes cost time, and more of it under a sanitizer.
+    options.connect_timeout = patience;
+    options.protocol.handshake_timeout = patience;
+    options.protocol.request_timeout = patience;
     options.tls.ca_file = certificate_path("ca.pem");
     return options;
 }

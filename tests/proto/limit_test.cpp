@@ -12,9 +12,9 @@ namespace {
 
 /// An open connection with channel 1, whose server demands answers but reads only when told.
 struct stalled {
-    world w{options()};
+    world w;
 
-    stalled() {
+    explicit stalled(const proto::connection_options& with = options()) : w{with} {
         w.receive(server_start() + method(0, spec::connection::tune{2047, 4096, 60}) +
                   method(0, spec::connection::open_ok{}));
         w.open();
@@ -99,6 +99,24 @@ TEST_CASE("a delivery is handed back once, and only to its own channel") {
         })
         .expect("1 basic.nack delivery_tag=1 requeue")
         .replay();
+}
+
+TEST_CASE("so is one that delivers for ever but reads no acknowledgement") {
+    auto options = stalled::options();
+    options.unsent_settlements_max = 100;
+    stalled peer{options};
+    const auto deliver_and_ack = [&](std::uint64_t tag) {
+        peer.ask(message(1, spec::basic::deliver{"c", tag, false, "", "q"}, ""), 1);
+        return peer.w.machine.send({1, 1}, spec::basic::ack{tag});
+    };
+    for (std::uint64_t tag = 1; tag <= 100; ++tag)
+        REQUIRE(!deliver_and_ack(tag));
+    peer.w.drain(); // read: they do not count any more
+    for (std::uint64_t tag = 101; tag <= 200; ++tag)
+        REQUIRE(!deliver_and_ack(tag));
+    CHECK(deliver_and_ack(201) == errc::connection_closed);
+    CHECK(peer.w.machine.state() == proto::connection_state::closed);
+    CHECK(peer.w.machine.queued_bytes() == 0);
 }
 
 TEST_CASE("answers that leave on a connection that is never idle do not count for ever") {

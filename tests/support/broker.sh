@@ -174,6 +174,11 @@ boot() {
     local before deadline=$((SECONDS + timeout_s))
     if [[ ! $peer ]] && ! epmd_alive; then
         launch epmd epmd -address 127.0.0.1 -port "$epmd_port"
+        # It is not yet what it will be until setsid has become it.
+        until epmd_alive; do
+            kill -0 "$(<"$dir/epmd.pid")" 2>/dev/null && ((SECONDS < deadline)) || return 1
+            sleep 0.01
+        done
     fi
     : >>"$dir/node.log" # to be counted in before the node writes to it
     before=$(grep -cs 'Server startup complete' "$dir/node.log" || true)

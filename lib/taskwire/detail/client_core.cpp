@@ -86,9 +86,10 @@ client_core::client_core(std::shared_ptr<completion_queue> queue, client_options
 void client_core::start(operation_id operation, close_callback opened) {
     opened_ = {operation, std::move(opened)};
     lost_at_ = now();
-    if (options_.connect.endpoints.empty())
-        return on_action(recovery_action::give_up{
-            {asio::error::invalid_argument, "no endpoint is given", false, {}}});
+    if (options_.connect.endpoints.empty()) {
+        const close_reason why{asio::error::invalid_argument, "no endpoint is given", false, {}};
+        return on_action(recovery_action::give_up{why});
+    }
     drive(recovery_event::start{});
 }
 

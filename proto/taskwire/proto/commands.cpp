@@ -269,4 +269,21 @@ void connection::close(time_point now) {
     }
 }
 
+// --- what can be asked of a channel
+
+bool connection::is_open(channel_id where) const {
+    const auto* found = find(where);
+    return found != nullptr && found->state == channel_state::open;
+}
+
+std::size_t connection::unconfirmed_count(channel_id where) const {
+    const auto* found = find(where);
+    return found == nullptr ? 0 : found->unconfirmed.outstanding();
+}
+
+std::size_t connection::unacknowledged_count(channel_id where) const {
+    const auto* found = find(where);
+    return found == nullptr ? 0 : found->unacknowledged.outstanding();
+}
+
 } // namespace taskwire::proto

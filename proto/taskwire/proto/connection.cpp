@@ -36,11 +36,15 @@ void connection::sent(std::size_t size, time_point now) {
     now_ = now;
     last_sent_ = now;
     output_.sent(size);
-    // Every answer takes a frame of twelve bytes or more. With a busy connection the queue may
-    // never be empty, so what leaves has to count.
+    // With a busy connection the queue may never be empty, so what leaves has to count: each takes
+    // a frame of that many bytes or more.
     constexpr std::size_t answer_size_min = 12;
-    unsent_replies_ =
-        output_.empty() ? 0 : unsent_replies_ - std::min(unsent_replies_, size / answer_size_min);
+    constexpr std::size_t settlement_size_min = 20;
+    const auto left = [&](std::size_t count, std::size_t each_min) {
+        return output_.empty() ? 0 : count - std::min(count, size / each_min);
+    };
+    unsent_replies_ = left(unsent_replies_, answer_size_min);
+    unsent_settlements_ = left(unsent_settlements_, settlement_size_min);
 }
 
 void connection::on_lost(std::error_code why) {
@@ -379,21 +383,6 @@ void connection::release(channel& which) {
 const close_reason& connection::reason_of(channel_id where) const {
     const auto* found = find(where);
     return found != nullptr && found->reason.code ? found->reason : reason_;
-}
-
-bool connection::is_open(channel_id where) const {
-    const auto* found = find(where);
-    return found != nullptr && found->state == channel_state::open;
-}
-
-std::size_t connection::unconfirmed_count(channel_id where) const {
-    const auto* found = find(where);
-    return found == nullptr ? 0 : found->unconfirmed.outstanding();
-}
-
-std::size_t connection::unacknowledged_count(channel_id where) const {
-    const auto* found = find(where);
-    return found == nullptr ? 0 : found->unacknowledged.outstanding();
 }
 
 } // namespace taskwire::proto

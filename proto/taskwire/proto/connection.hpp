@@ -167,6 +167,7 @@ class connection {
     void on_channel_close(channel& where, const spec::channel::close& method);
     void on_channel_close_ok(channel& where);
     bool answer_peer();
+    bool note_settlement();
     void too_large(channel& where);
     template <class Method>
     bool decode(std::string_view arguments, Method& out);
@@ -235,6 +236,7 @@ class connection {
     std::uint64_t next_epoch_;
     request_id next_request_ = 1;
     std::size_t unsent_replies_ = 0;
+    std::size_t unsent_settlements_ = 0;
     time_point now_; ///< as last told
     time_point handshake_or_close_deadline_;
     time_point last_received_;
@@ -279,6 +281,8 @@ std::error_code connection::send(channel_id where, const Method& method) {
         fault = settle(where, sent.delivery_tag, multiple);
         if (!fault && sent.delivery_tag == 0 && !find(where)->tx_mode)
             return {}; // all of none
+        if (!fault && !note_settlement())
+            fault = errc::connection_closed;
     } else if (find(where) == nullptr || !find(where)->accepts_commands()) {
         fault = errc::channel_closed;
     }

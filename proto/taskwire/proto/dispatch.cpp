@@ -143,6 +143,16 @@ bool connection::answer_peer() {
     return false;
 }
 
+/// Likewise for an acknowledgement: a peer that keeps to its prefetch waits for them.
+bool connection::note_settlement() {
+    if (++unsent_settlements_ <= options_.unsent_settlements_max)
+        return true;
+    polite_ = false;
+    die({errc::unexpected_method, "the peer delivers but does not read acknowledgements", false,
+         spec::basic::deliver::id});
+    return false;
+}
+
 void connection::on_reply(channel& where, method_id method, std::string_view args,
                           const content* message) {
     const auto* info = spec::find_method(method);

@@ -30,6 +30,9 @@ struct connection_options {
     std::size_t message_size_max = std::size_t{128} << 20U; ///< bytes of a received body
     std::size_t table_depth_max = table_depth_max_default;  ///< nested tables and arrays
     std::size_t unsent_replies_max = 10'000; ///< answers that the peer asks for but does not read
+    /// Acknowledgements of deliveries that go on while it does not read them. RabbitMQ's largest
+    /// prefetch is 65,535, and it delivers no more than that ahead.
+    std::size_t unsent_settlements_max = 200'000;
     std::size_t input_buffer_size = std::size_t{64} * 1024; ///< bytes, at first
 
     // Deadlines.
