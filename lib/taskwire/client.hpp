@@ -61,6 +61,12 @@ class client {
     template <class Token = asio::use_awaitable_t<>>
     auto open_channel(Token&& token = {}) const;
 
+    /// Replaces the present connection's secret before it expires; the next connection asks
+    /// `credentials_provider`. Completes with (error).
+    template <class Token = asio::use_awaitable_t<>>
+    auto update_secret(std::string_view new_secret, std::string_view reason,
+                       Token&& token = {}) const;
+
     /// Closes in good order and for good. Completes with (error).
     template <class Token = asio::use_awaitable_t<>>
     auto close(Token&& token = {}) const;
@@ -136,6 +142,17 @@ auto client::open_channel(Token&& token) const {
                                   auto done) mutable {
             self.open_channel(operation, hand_over<channel, detail::channel_core>(std::move(above),
                                                                                   std::move(done)));
+        });
+}
+
+template <class Token>
+auto client::update_secret(std::string_view new_secret, std::string_view reason,
+                           Token&& token) const {
+    return detail::initiate<>(
+        handle_.core(), std::forward<Token>(token),
+        [method = proto::encode_method(spec::connection::update_secret{new_secret, reason})](
+            detail::client_core& self, detail::operation_id operation, auto done) mutable {
+            self.update_secret(std::move(method), operation, std::move(done));
         });
 }
 

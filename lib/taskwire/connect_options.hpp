@@ -44,7 +44,8 @@ class connect_options {
     /// For resolving, connecting and TLS, per endpoint; the login has its own deadline.
     std::chrono::milliseconds connect_timeout{10'000};
 
-    /// Called on the connection's strand when the broker stops or resumes reading.
+    /// Called on the connection's strand when the broker stops or resumes reading. The end of a
+    /// connection that is blocked is not told as that of its blocking.
     std::function<void(bool blocked, std::string_view reason)> on_blocked;
 
     /// Query parameters of the URIs that mean nothing to us: worth a warning.

@@ -131,6 +131,14 @@ TEST_SUITE("client") {
         CHECK(report.failures[0].what == "basic.consume jobs");
     }
 
+    TEST_CASE("an error of its channel ends a consumer, and the connection goes on") {
+        recovering with;
+        const auto from = with.consume("jobs");
+        auto waiting = from.next(use_future);
+        with.far.send(1, ch::close{406, "PRECONDITION_FAILED - delivery acknowledgement", 0, 0});
+        CHECK(failure_of(std::move(waiting)).code() == reply_code::precondition_failed);
+    }
+
     TEST_CASE("what is unconfirmed is unknown, what waits goes out on the next connection") {
         recovering with;
         publisher_options limits;
@@ -178,6 +186,32 @@ TEST_SUITE("client") {
         with.far.send(1, b::ack{4, false});
         for (const std::size_t each : {0, 2, 3, 4})
             CHECK(take(std::move(outcomes[each])).confirmed());
+    }
+
+    TEST_CASE("publish_again: a return on the lost connection says nothing about the next one") {
+        recovering with;
+        publisher_options limits;
+        limits.on_loss = on_loss::publish_again;
+        limits.unconfirmed_count_max = 1;
+        const auto to = with.open_publisher(limits);
+        auto task =
+            to.publish({.routing_key = "q", .mandatory = true}, {}, "a long task", use_future);
+        const auto first = with.far.expect_message();
+        with.far.send_message(1, b::return_{312, "NO_ROUTE", "", "q"}, first.properties(),
+                              first.body);
+        with.lose_and_reconnect();
+        with.accept_publisher();
+        CHECK(with.far.expect_message().body == "a long task");
+        auto next = with.publish(to, "next"); // the window is full
+        auto last = with.publish(to, "last"); // what waits is counted by its bytes
+        with.far.send(1, b::ack{1, false});
+        CHECK(take(std::move(task)).confirmed());
+        CHECK(with.far.expect_message().body == "next");
+        with.far.send(1, b::ack{2, false});
+        CHECK(take(std::move(next)).confirmed());
+        CHECK(with.far.expect_message().body == "last");
+        with.far.send(1, b::ack{3, false});
+        CHECK(take(std::move(last)).confirmed());
     }
 
     TEST_CASE("an error of its channel costs a publisher what was under way, and nothing else") {
@@ -243,6 +277,19 @@ TEST_SUITE("client") {
         refusing.hang_up();
         with.reconnect();
         with.seen.recovered();
+    }
+
+    TEST_CASE("a new secret goes to the present connection, or nowhere") {
+        recovering with;
+        auto renewing = with.near.update_secret("token", "the old one expires", use_future);
+        const auto method = with.far.expect<c::update_secret>();
+        CHECK(method.channel == 0);
+        CHECK(method->new_secret == "token");
+        with.far.send(0, c::update_secret_ok{});
+        take(std::move(renewing));
+        with.lose();
+        CHECK(failure_of(with.near.update_secret("token", "", use_future)).code() ==
+              errc::connection_lost);
     }
 
     TEST_CASE("opened while there is no connection: open when there is one") {

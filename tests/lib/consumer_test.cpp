@@ -157,6 +157,44 @@ TEST_SUITE("consumer") {
         with.expect_nothing_else();
     }
 
+    TEST_CASE("consume_again: it consumes again, unless it is told to stop before") {
+        consumer_options again;
+        again.on_cancel = on_cancel::consume_again;
+        again.consume_again_pause = 1ms;
+        consuming with{again};
+        with.deliver(1, "before");
+        auto first = with.from.next(use_future);
+        CHECK(take(std::move(first)).body() == "before");
+        auto waiting = with.from.next(use_future);
+        with.far.send(1, b::cancel{"ctag-1"});
+        with.far.expect<b::cancel_ok>();
+        CHECK(with.far.expect<b::consume>()->queue == "jobs");
+        with.far.send(1, b::consume_ok{"ctag-2"});
+        with.deliver(2, "after", "ctag-2");
+        CHECK(take(std::move(waiting)).body() == "after");
+        // Stopped while the next consume is under way: what it brings is cancelled.
+        with.far.send(1, b::cancel{"ctag-2"});
+        with.far.expect<b::cancel_ok>();
+        with.far.expect<b::consume>();
+        take(with.from.cancel(use_future));
+        with.far.send(1, b::consume_ok{"ctag-3"});
+        CHECK(with.far.expect<b::cancel>()->consumer_tag == "ctag-3");
+        CHECK(failure_of(with.from.next(use_future)).code() == errc::consumer_cancelled);
+    }
+
+    TEST_CASE("consume_again: a queue that is gone ends it with the broker's words") {
+        consumer_options again;
+        again.on_cancel = on_cancel::consume_again;
+        again.consume_again_pause = 1ms;
+        consuming with{again};
+        auto waiting = with.from.next(use_future);
+        with.far.send(1, b::cancel{"ctag-1"});
+        with.far.expect<b::cancel_ok>();
+        with.far.expect<b::consume>();
+        with.far.send(1, ch::close{404, "NOT_FOUND - no queue 'jobs'", 60, 20});
+        CHECK(failure_of(std::move(waiting)).code() == reply_code::not_found);
+    }
+
     TEST_CASE("we end the consumer: deliveries on their way can still be taken") {
         consuming with{{.prefetch_count = 10}};
         auto first = with.from.next(use_future);

@@ -16,6 +16,7 @@ Exits 1 on a survivor, 2 when a mutation cannot be judged.
 import argparse
 import datetime
 import filecmp
+import os
 import pathlib
 import resource
 import shutil
@@ -96,6 +97,10 @@ class Scratch:
              "-DTASKWIRE_BUILD_EXAMPLES=OFF", "-DTASKWIRE_WERROR=OFF"])
         if not good:
             raise CannotJudge(output)
+        self.certificates = self.build / "certificates"
+        good, output = quietly([self.tree / "tests/support/certificates.sh", self.certificates])
+        if not good:
+            raise CannotJudge(output)
 
     def make(self, tests):
         targets = {pathlib.Path(each.split()[0]).name for each in tests}
@@ -109,7 +114,9 @@ class Scratch:
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         try:
             program, *options = test.split()
+            environment = {**os.environ, "TASKWIRE_CERTIFICATES_DIR": str(self.certificates)}
             done = subprocess.run([self.build / "tests" / program, *options], cwd=self.build,
+                                  env=environment,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                   timeout=TEST_TIMEOUT_S, check=False, preexec_fn=bound)
         except subprocess.TimeoutExpired:
@@ -151,8 +158,14 @@ def chosen(mutations, arguments):
 
 def run(arguments):
     mutations = read_list(pathlib.Path(__file__).with_name("mutations.toml"))
+    stale = []
     for each in mutations:
-        mutated(arguments.root, each)
+        try:
+            mutated(arguments.root, each)
+        except CannotJudge as why:
+            stale.append(str(why))
+    if stale:
+        raise CannotJudge("\n".join(stale))
     if arguments.check:
         print(f"{len(mutations)} mutations, each text found once")
         return 0

@@ -134,6 +134,23 @@ TEST_CASE("answers that leave on a connection that is never idle do not count fo
     CHECK(peer.w.machine.state() == proto::connection_state::open);
 }
 
+TEST_CASE("nor do acknowledgements that leave on such a connection") {
+    auto options = stalled::options();
+    options.unsent_settlements_max = 100;
+    stalled peer{options};
+    for (std::uint64_t tag = 1; tag <= 1000; ++tag) {
+        peer.ask(message(1, spec::basic::deliver{"c", tag, false, "", "q"}, ""), 1);
+        REQUIRE(!peer.w.machine.send({1, 1}, spec::basic::ack{tag}));
+        std::size_t size = 0;
+        for (const auto piece : peer.w.machine.output())
+            size += piece.size();
+        peer.ask(flow, 1); // queued behind the write: the queue does not run empty
+        peer.w.machine.sent(size, peer.w.now);
+        REQUIRE(peer.w.machine.queued_bytes() != 0);
+    }
+    CHECK(peer.w.machine.state() == proto::connection_state::open);
+}
+
 TEST_CASE("before tune a frame has at most 8192 bytes of payload") {
     script{}
         .expect("AMQP 0 0 9 1")

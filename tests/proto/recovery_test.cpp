@@ -356,3 +356,21 @@ TEST_CASE("every event in every state") {
         }
     static_assert(std::variant_size_v<any_recovery_event> == 7);
 }
+
+TEST_CASE("the start can have a time of its own, which a loss soon after does not inherit") {
+    recovery_options options;
+    options.start_for = 0ms;
+    options.reconnect_for = 60s;
+    owner impatient(options);
+    impatient.next(on::start{});
+    CHECK(gives_up(impatient.fails(), refused.code));
+
+    owner patient(options);
+    patient.next(on::start{});
+    patient.establishes();
+    patient.now += 1s; // not yet stable
+    patient.pass(patient.next(on::lost{reset}));
+    CHECK(connects_to(patient.next(on::timer{}), 0));
+    patient.now += 60s;
+    CHECK(gives_up(patient.fails(), refused.code));
+}

@@ -16,7 +16,7 @@ namespace {
 client_options parse(std::vector<std::string> arguments) {
     client_options result;
     CLI::App app;
-    add_client_options(app, result);
+    add_client_options(app, result, "60s");
     parse_command_line(app, std::move(arguments), "producer", client_alternatives());
     check(result);
     return result;
@@ -182,4 +182,16 @@ TEST_CASE("TLS is not given up silently") {
 TEST_CASE("names in the environment") {
     CHECK(environment_name("url-file") == "TASKWIRE_URL_FILE");
     CHECK(environment_name("url") == "TASKWIRE_URL");
+}
+
+TEST_CASE("how long to go on without a connection") {
+    CHECK_FALSE(parse({}).reconnect.has_value());
+    const auto forever = parse({"--reconnect", "forever"}).reconnect;
+    REQUIRE(forever.has_value());
+    CHECK_FALSE(forever->at_most.has_value());
+    CHECK(parse({"--reconnect", "no"}).reconnect->at_most == std::chrono::milliseconds(0));
+    const scoped_environment name("TASKWIRE_RECONNECT", "5m");
+    CHECK(parse({}).reconnect->at_most == std::chrono::minutes(5));
+    CHECK(failure_of({"--reconnect", "60"}) ==
+          "--reconnect: '60' is not forever, no, or a time such as 60s");
 }

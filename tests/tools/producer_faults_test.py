@@ -89,9 +89,9 @@ class FaultsTest(unittest.TestCase):
         connection.channel().queue_declare("q", durable=True)
         connection.close()
 
-    def hung_with_ten_tasks(self):
+    def hung_with_ten_tasks(self, *arguments):
         """A producer with ten tasks under way to a broker that hangs."""
-        running = Running("--print", "id", "--rejects", str(self.rejects), "q")
+        running = Running("--print", "id", "--rejects", str(self.rejects), *arguments, "q")
         running.stdin.write(b"first\n")
         running.process.stdout.readline()
         os.kill(self.node, signal.SIGSTOP)
@@ -123,7 +123,7 @@ class FaultsTest(unittest.TestCase):
         self.assertRegex(last, r"^11 confirmed, 0 returned, 0 nacked, 0 unknown in ")
 
     def test_a_broker_that_dies(self):
-        running = self.hung_with_ten_tasks()
+        running = self.hung_with_ten_tasks("--reconnect", "no")
         try:
             broker("kill")
             code, last = running.end()
@@ -138,6 +138,67 @@ class FaultsTest(unittest.TestCase):
         code, last = running.end()
         self.assertEqual(code, 0)
         self.assertRegex(last, r"^10 confirmed")
+
+    def messages(self):
+        """What is in the queue, as (id, body); the queue is empty then."""
+        connection = pika.BlockingConnection(pika.URLParameters(URL))
+        channel = connection.channel()
+        found = []
+        while (got := channel.basic_get("q", auto_ack=True))[0] is not None:
+            found.append((got[1].message_id, got[2]))
+        connection.close()
+        return found
+
+    def test_a_broker_that_dies_and_comes_back(self):
+        self.messages()
+        running = self.hung_with_ten_tasks()
+        broker("kill")
+        running.says("connection lost: ")
+        running.stdin.write(b"".join(b"later %d\n" % i for i in range(2000)))  # more than the window
+        broker("resume")
+        code, last = running.end()
+        self.assertEqual(code, 0, running.said)
+        self.assertRegex(last, r"^2011 confirmed, 0 returned, 0 nacked, 0 unknown in ")
+        self.assertEqual(running.said.count("connection lost: "), 1)
+        self.assertEqual(running.said.count("back after "), 1)
+        found = self.messages()
+        wanted = {b"first", *[b"task %d" % i for i in range(10)], *[b"later %d" % i for i in range(2000)]}
+        self.assertEqual({body for _, body in found}, wanted)
+        # What came twice is the same task.
+        self.assertEqual(len(set(found)), 2011)
+        self.assertEqual(self.rejects.read_bytes(), b"")
+
+    def test_a_broker_that_does_not_come_back_in_time(self):
+        running = self.hung_with_ten_tasks("--reconnect", "300ms")
+        try:
+            broker("kill")
+            running.says("; trying again for 300ms")
+            code, last = running.end()
+        finally:
+            broker("resume")
+        self.assertEqual(code, 75)
+        self.assertIn("no broker at ", running.said)
+        self.assertRegex(last, r"^1 confirmed, 0 returned, 0 nacked, 10 unknown in ")
+        self.assertEqual(self.rejects.read_bytes().count(b"\n"), 10)
+
+    def test_the_first_of_several_hosts_is_dead(self):
+        done = subprocess.run([PRODUCER, "-u", f"amqp://127.0.0.1:1/,{URL}", "q", "x"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+    def test_a_broker_that_starts_later(self):
+        broker("stop")
+        try:
+            running = Running("--reconnect", "60s", "q")
+            running.says("no broker at ")
+            self.assertIn("; trying again for 1m", running.stderr())
+            running.stdin.write(b"task\n")
+        finally:
+            broker("resume")
+        code, last = running.end()
+        self.assertEqual(code, 0, running.said)
+        self.assertRegex(last, r"^1 confirmed")
 
     def test_a_confirm_that_comes_too_late(self):
         running = Running("--confirm-timeout", "200ms", "--print", "id", "q")
@@ -155,7 +216,7 @@ class FaultsTest(unittest.TestCase):
         self.assertRegex(last, r"^2 confirmed, 0 returned, 0 nacked, 1 unknown in ")
 
     def test_a_broker_that_stops_in_good_order(self):
-        running = Running("--print", "id", "q")
+        running = Running("--reconnect", "no", "--print", "id", "q")
         running.stdin.write(b"first\n")
         running.process.stdout.readline()
         try:

@@ -195,8 +195,7 @@ TEST_CASE("help fits a terminal, shows examples first and names what works only"
         CHECK((line.empty() || line.back() != ' '));
     }
     CHECK(help->find("examples:") < help->find("--lines"));
-    for (const char* later :
-         {"--jsonl", "--journal", "--rate", "--max-backlog", "--reconnect", "--log-format"})
+    for (const char* later : {"--jsonl", "--journal", "--rate", "--max-backlog", "--log-format"})
         CHECK(help->find(later) == std::string::npos);
     CHECK(parse_producer_options({"--version"}, ignored) == "taskwire 0.1.0\n");
 }

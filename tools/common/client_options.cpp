@@ -130,7 +130,8 @@ void apply_tls(const client_options& options, connect_options& to) {
     check_readable("--key", to.tls.key_file);
 }
 
-void add_connection_options(CLI::App& app, client_options& options) {
+void add_connection_options(CLI::App& app, client_options& options,
+                            const char* reconnect_default) {
     add_repeatable(app, "-u,--url", "URL", options.urls,
                    "the broker; several (repeated, or with commas) are tried in turn "
                    "($AMQP_URL, else amqp://guest:guest@localhost:5672/)")
@@ -165,12 +166,22 @@ void add_connection_options(CLI::App& app, client_options& options) {
         },
         "for reaching one host (10s)")
         ->group("Connection");
+    if (reconnect_default == nullptr)
+        return;
+    add_parsed(
+        app, "--reconnect", "TIME",
+        [&options](const std::string& text) {
+            return parse_reconnect(text, options.reconnect.emplace());
+        },
+        fmt::format("how long to go on without a connection: forever, no, or a time ({})",
+                    reconnect_default))
+        ->group("Connection");
 }
 
 } // namespace
 
-void add_client_options(CLI::App& app, client_options& options) {
-    add_connection_options(app, options);
+void add_client_options(CLI::App& app, client_options& options, const char* reconnect_default) {
+    add_connection_options(app, options, reconnect_default);
     app.add_flag("--create", options.create, "create the queue if there is none")->group("Queue");
     app.add_flag("--must-exist", options.must_exist, "stop if there is no such queue")
         ->group("Queue");
@@ -217,6 +228,18 @@ void check(const client_options& options) {
         throw usage_error("--create and --must-exist exclude each other");
     if (options.quiet > 0 && options.verbose > 0)
         throw usage_error("--quiet and --verbose exclude each other");
+}
+
+std::string parse_reconnect(const std::string& text, reconnect_choice& out) {
+    if (text == "forever") {
+        out.at_most.reset();
+        return {};
+    }
+    std::chrono::milliseconds time{0};
+    if (text != "no" && !parse_duration(text, time).empty())
+        return fmt::format("'{}' is not forever, no, or a time such as 60s", text);
+    out.at_most = time;
+    return {};
 }
 
 connect_options resolve(const client_options& options, const std::string& connection_name) {

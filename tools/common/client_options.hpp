@@ -3,7 +3,7 @@
 #include <common/command_line.hpp>
 #include <common/terminal.hpp>
 
-#include <taskwire/connect_options.hpp>
+#include <taskwire/client_options.hpp>
 
 #include <CLI/CLI.hpp>
 
@@ -15,6 +15,10 @@
 namespace taskwire::tools {
 
 enum class queue_type { quorum, classic };
+// What --reconnect says: how long to go on without a connection. Nothing: for ever.
+struct reconnect_choice {
+    std::optional<std::chrono::milliseconds> at_most = {};
+};
 enum class progress_choice { automatic, bar, plain, none };
 
 // The options that the tools share.
@@ -27,6 +31,7 @@ struct client_options {
     bool insecure = false;
     std::optional<std::chrono::seconds> heartbeat;
     std::optional<std::chrono::milliseconds> connect_timeout;
+    std::optional<reconnect_choice> reconnect; // absent: each tool has a default
     bool create = false;
     bool must_exist = false;
     queue_type type = queue_type::quorum; // of a queue that we create
@@ -37,8 +42,9 @@ struct client_options {
     std::string config;
 };
 
-// Adds them in three groups: connection, queue, output.
-void add_client_options(CLI::App& app, client_options& options);
+// Adds them in three groups: connection, queue, output. --reconnect is there if it has a
+// default, which is for the help.
+void add_client_options(CLI::App& app, client_options& options, const char* reconnect_default);
 
 // Those of the shared options that exclude each other: for parse_command_line.
 const alternatives& client_alternatives();
@@ -50,6 +56,9 @@ void check(const client_options& options);
 // (An environment's TASKWIRE_URL stands in `urls` after parse_command_line.)
 // Errors: throws usage_error; its text shows URLs without passwords.
 connect_options resolve(const client_options& options, const std::string& connection_name);
+
+// Parses `forever`, `no` or a duration. Errors: returns what is wrong, "" if nothing is.
+std::string parse_reconnect(const std::string& text, reconnect_choice& out);
 
 // What the person should know before it is used; none in most cases.
 std::vector<std::string> warnings_of(const connect_options& to);

@@ -60,6 +60,8 @@ std::string render_bar(std::uint64_t done, std::uint64_t total, std::size_t widt
     return "[" + bar + "] ";
 }
 
+constexpr std::string_view no_connection = "no connection";
+
 // In whole seconds: tenths would only flicker.
 std::string render_eta(std::chrono::milliseconds left) {
     return left < std::chrono::minutes(1) ? fmt::format("ETA {}s", left.count() / 1000)
@@ -81,7 +83,11 @@ std::string render(const producer_progress& progress, std::size_t width) {
     const std::string unconfirmed = fmt::format("unconfirmed {}", grouped(progress.unconfirmed));
     const std::string rate = format_rate(progress.rate_per_s);
     if (!progress.total || *progress.total == 0) {
-        return fit({{grouped(progress.done), 0}, {rate, 1}, {unconfirmed, 2}}, " ", width);
+        std::vector<part> parts = {{grouped(progress.done), 0}, {rate, 2}, {unconfirmed, 3}};
+        if (!progress.is_connected) {
+            parts.push_back({std::string(no_connection), 1});
+        }
+        return fit(std::move(parts), " ", width);
     }
     // More may come than was announced: a file that grows.
     const std::uint64_t total = std::max(*progress.total, progress.done);
@@ -92,7 +98,9 @@ std::string render(const producer_progress& progress, std::size_t width) {
         {rate, 2},
         {unconfirmed, 4},
     };
-    if (const auto left = remaining_time(total - progress.done, progress.rate_per_s)) {
+    if (!progress.is_connected) {
+        parts.push_back({std::string(no_connection), 1});
+    } else if (const auto left = remaining_time(total - progress.done, progress.rate_per_s)) {
         parts.push_back({render_eta(*left), 3});
     }
     const std::size_t text_width = joined_width(parts, " ");
@@ -115,7 +123,9 @@ std::string render(const worker_status& status, std::size_t width) {
         parts.push_back({fmt::format("ready {}", grouped(*status.ready)), 3});
     }
     parts.push_back({format_rate(status.rate_per_s), 5});
-    if (status.paused) {
+    if (!status.is_connected) {
+        parts.push_back({std::string(no_connection), 1});
+    } else if (status.paused) {
         parts.push_back({"paused", 1});
     } else if (const auto left = remaining_time(status.ready.value_or(0), status.rate_per_s);
                left && status.ready) {

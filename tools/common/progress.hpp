@@ -15,6 +15,7 @@ struct producer_progress {
     std::optional<std::uint64_t> total = {};
     double rate_per_s = 0;
     std::uint64_t unconfirmed = 0;
+    bool is_connected = true;
 };
 
 // `12 480/50 000 24% 8.2k/s unconfirmed 640 ETA 4s`, behind a bar if there is room; count and rate
@@ -31,6 +32,7 @@ struct worker_status {
     std::optional<std::uint64_t> ready = {}; // in the queue
     double rate_per_s = 0;
     bool paused = false;
+    bool is_connected = true;
 };
 
 // `ok 812  retried 7  failed 1  8/8 busy  ready 1 204  42/s  ETA 29s`, fitted likewise.

@@ -275,7 +275,7 @@ std::optional<std::string> parse_producer_options(const std::vector<std::string>
     add_input_options(app, raw, out);
     add_message_options(app, raw, out);
     add_delivery_options(app, raw, out);
-    add_client_options(app, out.client);
+    add_client_options(app, out.client, "60s");
     alternatives only_one = client_alternatives();
     only_one.push_back({"lines", "null", "delimiter", "whole"});
     only_one.push_back({"stop-on-error", "max-errors"});

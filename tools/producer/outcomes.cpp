@@ -39,6 +39,14 @@ std::string count_of(std::uint64_t number) {
     return number == 1 ? "1 task" : fmt::format("{} tasks", number);
 }
 
+/// Refused for what it is, not for want of a connection.
+bool is_about_message(const publish_outcome& outcome) {
+    return outcome.what() == publish_outcome::kind::refused &&
+           (outcome.code() == errc::string_too_long || outcome.code() == errc::name_refused ||
+            outcome.code() == errc::header_exceeds_frame_max ||
+            outcome.code() == errc::number_not_finite || outcome.code() == errc::window_full);
+}
+
 bool is_overdue(const publish_outcome& outcome) {
     return outcome.code() == errc::request_timed_out;
 }
@@ -122,14 +130,12 @@ task_fate producer::explain(std::uint64_t key, const publish_outcome& outcome) {
                              spell_duration(options_.confirm_timeout)));
         return task_fate::unknown;
     }
-    const bool closed = outcome.what() == kind::unknown || outcome.code() == errc::channel_closed ||
-                        outcome.code() == errc::connection_closed;
-    if (closed) {
-        on_channel_lost(outcome);
-        return key == culprit_ ? task_fate::refused : task_fate::unknown;
+    if (is_about_message(outcome)) {
+        complain(fmt::format("{}: {}", who, outcome.text()));
+        return task_fate::refused;
     }
-    complain(fmt::format("{}: {}", who, outcome.text()));
-    return task_fate::refused;
+    on_channel_lost(outcome);
+    return key == culprit_ ? task_fate::refused : task_fate::unknown;
 }
 
 /// The first of many outcomes that all have one cause.
@@ -164,6 +170,7 @@ void producer::on_settled(const tracked_task& task, task_fate fate) {
 }
 
 void producer::on_closed(const close_reason& why) {
+    watch_.on_ended();
     if (done_ || std::exchange(channel_lost_, true))
         return;
     const advice what = advise(why, context_);
@@ -255,6 +262,7 @@ void producer::show_progress() {
         .total = total_,
         .rate_per_s = rate_->rate_per_s(now),
         .unconfirmed = tracker_.outstanding(),
+        .is_connected = watch_.is_connected(),
     };
     if (line.enabled())
         line.update(render(progress, examine_terminal(STDERR_FILENO, options_.client.color).width),

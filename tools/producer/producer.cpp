@@ -19,6 +19,7 @@ namespace taskwire::tools {
 namespace {
 
 constexpr std::size_t chunk_size = std::size_t{64} * 1024;
+constexpr reconnect_choice reconnect_default{std::chrono::seconds{60}};
 
 } // namespace
 
@@ -31,6 +32,7 @@ producer::producer(const producer_options& options, const connect_options& to, r
       signals_(strand_, SIGINT, SIGTERM, SIGHUP),
       changed_(strand_, clock::time_point::max()),
       progress_timer_(strand_),
+      watch_(strand_, says, context_, options.client.reconnect.value_or(reconnect_default)),
       properties_(options.properties),
       tracker_([this](const tracked_task& task, task_fate fate) { on_settled(task, fate); }) {
     to_.on_blocked = [this](bool blocked, std::string_view reason) { on_blocked(blocked, reason); };
@@ -55,18 +57,16 @@ int producer::run() {
 
 asio::awaitable<void> producer::work() {
     try {
-        connection_ = co_await connection::connect(strand_, to_);
-        connection_.wait_closed([this](const close_reason& why) { on_closed(why); });
+        const auto how = make_client_options();
+        client_ = co_await client::open(strand_, how);
+        watch_.on_opened();
+        client_.wait_closed([this](const close_reason& why) { on_closed(why); });
         says_.detail(fmt::format("connected to {} as '{}', vhost '{}'", context_.hosts,
                                  context_.user, context_.vhost));
-        co_await find_target();
-        if (!fault_) {
-            publisher_options limits;
-            limits.unconfirmed_count_max = options_.window_count;
-            limits.unconfirmed_bytes_max = options_.window_bytes;
-            limits.confirm_timeout = options_.confirm_timeout;
-            publisher_ = co_await publisher::open(connection_, limits);
-        }
+        std::function<asio::awaitable<void>()> prepare = [this] { return find_target(); };
+        co_await watch_.see_through(std::move(prepare));
+        if (!fault_)
+            co_await open_publisher();
     } catch (const error& fault) {
         if (!channel_lost_)
             fail(advise(fault, context_));
@@ -76,10 +76,32 @@ asio::awaitable<void> producer::work() {
         co_await await_end();
     }
     done_ = true;
-    if (connection_) {
+    if (client_) {
         const auto ignored = [](std::error_code) {};
-        connection_.close(ignored);
+        client_.close(ignored);
     }
+}
+
+/// A broker that cannot be reached at the start is likelier a wrong address than an outage; who
+/// gave --reconnect wants to wait for it.
+taskwire::client_options producer::make_client_options() {
+    const auto reconnect = options_.client.reconnect.value_or(reconnect_default);
+    taskwire::client_options result;
+    result.connect = to_;
+    result.recovery.reconnect_for = reconnect.at_most;
+    if (!options_.client.reconnect)
+        result.recovery.start_for = std::chrono::milliseconds::zero();
+    result.on_event = [this](const any_client_event& event) { watch_.on_event(event); };
+    return result;
+}
+
+asio::awaitable<void> producer::open_publisher() {
+    publisher_options limits;
+    limits.unconfirmed_count_max = options_.window_count;
+    limits.unconfirmed_bytes_max = options_.window_bytes;
+    limits.confirm_timeout = options_.confirm_timeout;
+    limits.on_loss = on_loss::publish_again;
+    publisher_ = co_await client_.open_publisher(limits);
 }
 
 /// Before anything is read: a typo must neither eat the input nor make a black hole.
@@ -91,14 +113,14 @@ asio::awaitable<void> producer::find_target() {
     if (options_.exchange->empty())
         co_return; // the default exchange cannot be asked for, it is always there
     // By name: GCC 12 builds a broken frame for `if (!co_await f(temporaries))`.
-    const bool found = co_await exchange_exists(connection_, *options_.exchange);
+    const bool found = co_await exchange_exists(client_, *options_.exchange);
     if (!found)
         fail(advise(reply_code::not_found,
                     fmt::format("no exchange '{}' in vhost", *options_.exchange), context_));
 }
 
 asio::awaitable<void> producer::find_queue() {
-    const auto ready = co_await count_ready(connection_, options_.queue);
+    const auto ready = co_await count_ready(client_, options_.queue);
     if (ready)
         co_return;
     if (!options_.client.create) {
@@ -106,8 +128,8 @@ asio::awaitable<void> producer::find_queue() {
         co_return;
     }
     const std::string failed_queue = failed_queue_of(options_.queue);
-    co_await create_failed_queue(connection_, failed_queue);
-    co_await create_work_queue(connection_, options_.queue, options_.client.type, failed_queue);
+    co_await create_failed_queue(client_, failed_queue);
+    co_await create_work_queue(client_, options_.queue, options_.client.type, failed_queue);
     says_.info(fmt::format("created {} queue '{}', with '{}' for tasks that fail",
                            options_.client.type == queue_type::quorum ? "quorum" : "classic",
                            options_.queue, failed_queue));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <common/advice.hpp>
+#include <common/connection_watch.hpp>
 #include <common/output_pump.hpp>
 #include <common/rate_meter.hpp>
 #include <common/reporter.hpp>
@@ -10,7 +11,7 @@
 #include <producer/results.hpp>
 #include <producer/tracker.hpp>
 
-#include <taskwire/connection.hpp>
+#include <taskwire/client.hpp>
 #include <taskwire/publisher.hpp>
 
 #include <asio/io_context.hpp>
@@ -42,6 +43,8 @@ class producer {
 
     // producer.cpp: the way to an open publisher, and the input
     asio::awaitable<void> work();
+    taskwire::client_options make_client_options();
+    asio::awaitable<void> open_publisher();
     asio::awaitable<void> find_target();
     asio::awaitable<void> find_queue();
     asio::awaitable<void> publish_input();
@@ -92,7 +95,8 @@ class producer {
     std::optional<output_pump> output_;
     rejects_file rejects_;
 
-    connection connection_;
+    connection_watch watch_;
+    client client_;
     publisher publisher_;
     property_builder properties_;
     uuid_source uuids_;

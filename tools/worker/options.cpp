@@ -259,7 +259,7 @@ std::optional<std::string> parse_worker_options(std::vector<std::string> argumen
     app.add_option("QUEUE", options.queue)->group("");
     add_task_options(app, options, raw);
     add_ending_options(app, options, raw);
-    add_client_options(app, options.client);
+    add_client_options(app, options.client, nullptr);
     const auto asked =
         parse_command_line(app, std::move(arguments), "worker", client_alternatives());
     if (asked) {

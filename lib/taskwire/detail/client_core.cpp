@@ -203,6 +203,13 @@ bool client_core::is_connected() const {
             recovery_.state() == proto::recovery_state::replaying);
 }
 
+/// What fails while there is no connection reports why there is none.
+failure client_core::not_connected() const {
+    if (is_ended_)
+        return {errc::connection_closed, reason_};
+    return last_fault_ ? last_fault_ : failure{errc::connection_lost};
+}
+
 void client_core::tell(const any_client_event& event) const {
     if (options_.on_event)
         options_.on_event(event);
@@ -212,10 +219,17 @@ void client_core::tell(const any_client_event& event) const {
 
 void client_core::open_channel(operation_id operation, channel_callback done) {
     if (!is_connected())
-        return done({last_fault_ ? last_fault_.code : make_error_code(errc::connection_lost),
-                     last_fault_.reason},
-                    nullptr);
+        return done(not_connected(), nullptr);
     session_->open_channel(operation, std::move(done));
+}
+
+void client_core::update_secret(proto::encoded_method method, operation_id operation,
+                                close_callback done) {
+    if (!is_connected())
+        return done(not_connected());
+    session_->request({}, std::move(method), operation,
+                      [done = std::move(done)](const failure& what,
+                                               const proto::event::reply*) mutable { done(what); });
 }
 
 /// A refusal closes its channel, so requests that run side by side get one each.

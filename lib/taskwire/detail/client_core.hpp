@@ -46,6 +46,8 @@ class client_core : public std::enable_shared_from_this<client_core> {
     void open_consumer(std::string queue, const consumer_options& options, operation_id operation,
                        consumer_callback done);
 
+    void update_secret(proto::encoded_method method, operation_id operation, close_callback done);
+
     void close(operation_id operation, close_callback done);
     /// Nobody holds a handle any more.
     void release(const std::shared_ptr<void>& /*held*/) { close(0, {}); }
@@ -80,6 +82,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
     void on_attempted(const failure& what);
     void on_lost(const failure& what);
     bool is_connected() const;
+    failure not_connected() const;
     void tell(const any_client_event& event) const;
     template <class Members>
     void end_all(Members& members, const failure& why);

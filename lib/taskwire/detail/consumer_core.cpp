@@ -35,6 +35,7 @@ void consumer_core::consume(operation_id operation, close_callback done) {
                                           [](const failure&, const proto::event::reply*) {});
                               return done(self->ended_);
                           }
+                          on->detach(self->consumer_tag_);
                           self->consumer_tag_ = method.consumer_tag;
                           self->is_consuming_ = true;
                           on->attach(self->consumer_tag_, self);
@@ -67,6 +68,8 @@ void consumer_core::stop(operation_id operation, close_callback done) {
     if (ended_)
         return done({});
     if (!is_consuming_) { // between two channels, or between two consumers
+        if (channel_)
+            channel_->detach(consumer_tag_);
         end({errc::consumer_cancelled});
         return done({});
     }
@@ -144,13 +147,14 @@ void consumer_core::on_cancelled_by_broker() {
 
 /// The pause grows until a delivery comes: a queue without a leader may cancel us over and over.
 void consumer_core::consume_again() {
+    channel_->attach(consumer_tag_, shared_from_this()); // it still lives and dies with it
     pause_ = pause_.count() == 0 ? options_.consume_again_pause
                                  : std::min(pause_ * 2, options_.consume_again_pause_max);
     again_.expires_after(pause_);
     again_.async_wait([self = shared_from_this(), on = channel_](std::error_code stopped) {
         if (stopped || self->ended_ || self->channel_ != on || on->reason())
             return;
-        self->consume(0, [](const failure&) {}); // a refusal closes the channel, and that tells
+        self->consume(0, [](const failure&) {}); // a refusal closes the channel
     });
 }
 

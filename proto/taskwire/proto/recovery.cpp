@@ -1,6 +1,7 @@
 #include <taskwire/proto/recovery.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace taskwire::proto {
 
@@ -28,6 +29,10 @@ any_recovery_action recovery::next(const any_recovery_event& event, time_point n
 
 any_recovery_action recovery::on(const recovery_event::start& /*event*/, time_point now) {
     begin_outage(now);
+    if (options_.start_for) {
+        is_starting_ = true;
+        give_up_after(options_.start_for, now);
+    }
     return connect();
 }
 
@@ -41,6 +46,8 @@ any_recovery_action recovery::on(const recovery_event::connect_failed& event, ti
 
 any_recovery_action recovery::on(const recovery_event::opened& /*event*/, time_point now) {
     opened_at_ = now;
+    if (std::exchange(is_starting_, false))
+        give_up_after(options_.reconnect_for, now);
     state_ = recovery_state::replaying;
     return recovery_action::replay{};
 }
@@ -78,10 +85,14 @@ any_recovery_action recovery::on(const recovery_event::stop& /*event*/, time_poi
 void recovery::begin_outage(time_point now) {
     tried_in_round_ = 0;
     failed_rounds_ = 0;
+    give_up_after(options_.reconnect_for, now);
+}
+
+void recovery::give_up_after(std::optional<std::chrono::milliseconds> time, time_point now) {
     give_up_at_ = never;
     const auto longest = std::chrono::floor<std::chrono::milliseconds>(never - now);
-    if (options_.reconnect_for && *options_.reconnect_for < longest)
-        give_up_at_ = now + *options_.reconnect_for;
+    if (time && *time < longest)
+        give_up_at_ = now + *time;
 }
 
 any_recovery_action recovery::connect() {

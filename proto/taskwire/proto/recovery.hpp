@@ -20,6 +20,9 @@ struct recovery_options {
     /// after a loss, and each endpoint once at the start. A round of endpoints that has begun is
     /// finished, and the last one begins when the time is over.
     std::optional<std::chrono::milliseconds> reconnect_for;
+    /// How long to go on after the start, where a wrong address is likelier than an outage.
+    /// Nothing: `reconnect_for`.
+    std::optional<std::chrono::milliseconds> start_for;
 
     /// The pause after the n-th round of failures is drawn between 0 and
     /// min(pause_max, pause_first * 2^(n-1)): full jitter.
@@ -184,6 +187,7 @@ class recovery {
     any_recovery_action on(const recovery_event::stop& event, time_point now);
 
     void begin_outage(time_point now);
+    void give_up_after(std::optional<std::chrono::milliseconds> time, time_point now);
     any_recovery_action connect();
     any_recovery_action attempt_failed(const close_reason& why, time_point now);
     any_recovery_action give_up(const close_reason& why);
@@ -195,6 +199,7 @@ class recovery {
     std::size_t endpoint_ = 0;       ///< the next one
     std::size_t tried_in_round_ = 0; ///< endpoints
     std::uint32_t failed_rounds_ = 0;
+    bool is_starting_ = false; ///< nothing was opened yet, and the start has a time of its own
     time_point opened_at_;
     time_point wait_until_;
     time_point give_up_at_ = never;

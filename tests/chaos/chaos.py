@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""Producers and workers under load while everything around them fails, on one node.
+
+Usage: chaos.py SUBJECT PROXY BROKER_SH [--queue-type T] [--faults N] [--broker-kills N] [--tasks N]
+       SUBJECT is `tools:PRODUCER,WORKER` or `library:LOAD`
+
+Each kind of fault happens N times, in an order and with numbers that the seed decides
+($TASKWIRE_TEST_SEED gives a run again). The verdict is a count: what was confirmed must be done.
+"""
+import argparse
+import collections
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+
+from chaos_support import Broker, Fleet, Library, PATIENCE_S, Proxy, Tools, until
+
+LONG = bool(os.environ.get("TASKWIRE_TEST_LONG"))
+BREAKING = ["cut-up", "cut-down", "cut-reset", "reset", "close", "half-close-up", "half-close-down"]
+SLOWING = ["stall", "stall-up", "stall-down", "delay", "throttle"]
+OTHERS = ["kill-producer", "kill-worker", "alarm"]
+
+
+class Chaos:
+    def __init__(self, folder, arguments, rng):
+        self.rng, self.recovery_s = rng, collections.defaultdict(list)
+        self.broker = Broker(arguments.broker_sh, os.path.join(folder, "broker"))
+        self.proxy = Proxy(arguments.proxy)
+        self.ports = {kind: self.proxy.listen(self.broker.port) for kind in ("producer", "worker")}
+        self.broker.eval("rabbit_amqqueue:declare(rabbit_misc:r(<<\"/\">>, queue, <<\"chaos\">>), "
+                         "true, false, [{<<\"x-queue-type\">>, longstr, "
+                         f"<<\"{arguments.queue_type}\">>}}], none, <<\"chaos\">>).")
+        kind, _, programs = arguments.subject.partition(":")
+        subject = (Tools if kind == "tools" else Library)(*programs.split(","))
+        urls = {f"{each}_url": f"amqp://guest:guest@127.0.0.1:{port}/"
+                for each, port in self.ports.items()}
+        self.fleet = Fleet(folder, subject, "chaos", rate=arguments.rate, **urls)
+
+    def moved_since(self, kind, when):
+        return self.fleet.ledger.first_move(kind, when) is not None
+
+    def run_for(self, time_s):
+        end = time.monotonic() + time_s
+        while time.monotonic() < end:
+            self.fleet.tick()
+
+    def await_recovery(self, fault, kind, ended_at, counts_from=None):
+        since = counts_from or ended_at
+        until(lambda: self.moved_since(kind, since), f"{kind}s after {fault}", self.fleet.tick)
+        self.recovery_s[fault, kind].append(self.fleet.ledger.first_move(kind, since) - ended_at)
+
+    def break_connections(self, fault):
+        """The end of such a fault is the end of the connection; what counts comes over a new one."""
+        kind = self.rng.choice(["producer", "worker"])
+        port = self.ports[kind]
+        since = time.monotonic()
+        until(lambda: self.proxy.ask("count", port)[0] > 0, "a connection", self.fleet.tick)
+        way = "up" if fault.endswith("up") else "down"
+        if fault.startswith("cut"):
+            how = ["rst"] if fault == "cut-reset" else []
+            self.proxy.ask("cut", port, way, self.rng.randrange(1, 20_000), *how)
+            until(lambda: self.proxy.first(port, "ended", since), "the cut", self.fleet.tick)
+        elif fault.startswith("half-close"):
+            self.proxy.ask("half-close", port, way)
+        else:
+            self.proxy.ask(fault, port)
+        ended_at = self.proxy.first(port, "ended", since) or time.monotonic()
+        until(lambda: self.proxy.first(port, "accepted", ended_at), f"a connection after {fault}",
+              self.fleet.tick)
+        again_at = self.proxy.first(port, "accepted", ended_at)
+        self.await_recovery(fault, kind, ended_at, again_at)
+
+    def slow_connections(self, fault):
+        kind = self.rng.choice(["producer", "worker"])
+        port = self.ports[kind]
+        if fault == "delay":
+            self.proxy.ask("delay", port, self.rng.randrange(5, 100))
+        elif fault == "throttle":
+            self.proxy.ask("throttle", port, self.rng.randrange(2_000, 100_000))
+        else:
+            self.proxy.ask("stall", port, fault.partition("-")[2] or "both")
+        # Some stalls outlast the heartbeats (2 s) and cost the connection.
+        self.run_for(self.rng.choice([0.1, 0.3, 1.0]) if self.rng.random() < 0.95 else 5.0)
+        self.proxy.ask("clear", port)
+        self.await_recovery(fault, kind, time.monotonic())
+
+    def kill_program(self, fault):
+        kind = fault.partition("-")[2]
+        all_of = self.fleet.producers if kind == "producer" else self.fleet.workers
+        self.fleet.kill(kind, self.rng.randrange(len(all_of)))
+        self.await_recovery(fault, kind, time.monotonic())
+
+    def raise_alarm(self, fault):
+        self.broker.alarm(True)
+        self.run_for(self.rng.uniform(0.1, 0.5))
+        self.await_recovery(fault, "producer", self.broker.alarm(False))
+
+    def kill_broker(self, fault):
+        self.broker.do("kill")
+        self.run_for(self.rng.uniform(0.0, 0.5))
+        self.broker.do("resume")
+        ended_at = time.monotonic()
+        for kind in ("producer", "worker"):
+            self.await_recovery(fault, kind, ended_at)
+
+    def do(self, fault):
+        if fault in BREAKING:
+            self.break_connections(fault)
+        elif fault in SLOWING:
+            self.slow_connections(fault)
+        elif fault.startswith("kill-broker"):
+            self.kill_broker(fault)
+        elif fault.startswith("kill"):
+            self.kill_program(fault)
+        else:
+            self.raise_alarm(fault)
+
+    def close(self):
+        self.fleet.close()
+        self.proxy.close()
+        self.broker.do("stop")
+
+
+def report(chaos, arguments, seed, begun):
+    counts = collections.Counter(fault for (fault, _), times in chaos.recovery_s.items()
+                                 for _ in times)
+    for kind, what in (("producer", "confirmed"), ("worker", "done")):
+        times = [each for (_, one), all_of in chaos.recovery_s.items() if one == kind
+                 for each in all_of]
+        if times:
+            print(f"from a fault's end to the first task {what}: "
+                  f"median {1000 * statistics.median(times):.0f} ms, max {1000 * max(times):.0f} ms")
+    for (fault, kind), times in sorted(chaos.recovery_s.items()):
+        print(f"  {fault:16} {kind:8} {len(times):4} times, median "
+              f"{1000 * statistics.median(times):6.0f} ms, max {1000 * max(times):6.0f} ms")
+    print(json.dumps({"seed": seed, "subject": arguments.subject.partition(":")[0],
+                      "queue": arguments.queue_type, "faults": sum(counts.values()),
+                      "started": chaos.fleet.started, "seconds": round(time.monotonic() - begun),
+                      **chaos.fleet.ledger.verdict()}))
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("subject")
+    parser.add_argument("proxy")
+    parser.add_argument("broker_sh")
+    parser.add_argument("--queue-type", default="classic", choices=["classic", "quorum"])
+    parser.add_argument("--faults", type=int, default=100 if LONG else 1)
+    parser.add_argument("--broker-kills", type=int, default=None)
+    parser.add_argument("--tasks", type=int, default=200_000 if LONG else 2_000)
+    parser.add_argument("--rate", type=int, default=800, help="tasks per second")
+    arguments = parser.parse_args()
+    kills = arguments.faults if arguments.broker_kills is None else arguments.broker_kills
+    seed = int(os.environ.get("TASKWIRE_TEST_SEED") or (time.time_ns() if LONG else 4))
+    print(f"seed {seed}", flush=True)
+    rng = random.Random(seed)
+    # A quorum queue on one killed node may stay without a leader on RabbitMQ 3.10.8.
+    plan = (BREAKING + SLOWING + OTHERS) * arguments.faults + \
+        ["kill-broker"] * (kills if arguments.queue_type == "classic" else 0)
+    rng.shuffle(plan)
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        chaos = Chaos(folder, arguments, rng)
+        try:
+            until(lambda: chaos.moved_since("worker", 0.0), "the first task", chaos.fleet.tick)
+            for number, fault in enumerate(plan):
+                if LONG and number % 20 == 0:
+                    print(f"{time.monotonic() - begun:6.0f} s: fault {number} of {len(plan)}, "
+                          f"{len(chaos.fleet.ledger.confirmed)} tasks confirmed", flush=True)
+                chaos.do(fault)
+                chaos.run_for(rng.uniform(0.0, 0.1))
+            until(lambda: len(chaos.fleet.ledger.fed) >= arguments.tasks, "all tasks",
+                  chaos.fleet.tick, 10 * PATIENCE_S)
+            chaos.fleet.settle()
+            report(chaos, arguments, seed, begun)
+        except BaseException:
+            print(chaos.fleet.words(), file=sys.stderr)
+            raise
+        finally:
+            chaos.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,272 @@
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <istream>
+#include <string>
+#include <string_view>
+
+#include <unistd.h>
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/read_until.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/streambuf.hpp>
+
+#include <taskwire/client.hpp>
+
+/// taskwire-chaos-load: the library under faults, without the tools.
+///
+///     taskwire-chaos-load produce URL QUEUE HEARTBEAT_S < LINES
+///         publishes each line as a task, whose id is the line, again after each loss; prints the
+///         id of each that is confirmed. Exits 0 when all are, 75 when some are unknown or nacked.
+///     taskwire-chaos-load consume URL QUEUE HEARTBEAT_S
+///         prints "BODY REDELIVERED ID" of each delivery, then acknowledges it, until INT or TERM
+///     taskwire-chaos-load flood URL QUEUE COUNT
+///         publishes COUNT messages of 256 bytes at once, whatever becomes of them; prints how many
+///         were refused at once, and waits for INT or TERM
+///
+/// What it prints is written before anything is acknowledged, a system call a line, to survive its
+/// own SIGKILL. Standard error tells of losses and recoveries.
+namespace {
+
+using namespace taskwire;
+namespace b = spec::basic;
+
+constexpr int exit_unavailable = 69;
+constexpr int exit_unknown = 75;
+
+void print(const std::string& line) {
+    if (write(STDOUT_FILENO, line.data(), line.size()) != static_cast<ssize_t>(line.size()))
+        std::_Exit(1);
+}
+
+struct narrator {
+    void operator()(const client_event::lost& what) const {
+        std::fprintf(stderr, "lost: %s\n", what.why.code.message().c_str());
+    }
+    void operator()(const client_event::waiting& what) const {
+        std::fprintf(stderr, "waiting %lld ms: %s\n", static_cast<long long>(what.pause.count()),
+                     what.why.code.message().c_str());
+    }
+    void operator()(const client_event::recovered& what) const {
+        for (const auto& each : what.failures)
+            std::fprintf(stderr, "not restored: %s: %s\n", each.what.c_str(),
+                         each.why.text.c_str());
+        std::fprintf(stderr, "recovered after %lld ms\n",
+                     static_cast<long long>(what.outage.count()));
+    }
+};
+
+/// What both ends have in common.
+class program {
+  public:
+    program(asio::io_context& context, const std::string& url, int heartbeat_s)
+        : context_(context), signals_(context, SIGINT, SIGTERM) {
+        auto options = client_options::from_uri(url);
+        options.connect.protocol.heartbeat = std::chrono::seconds{heartbeat_s};
+        options.connect.protocol.request_timeout = std::chrono::seconds{5};
+        options.connect.protocol.handshake_timeout = std::chrono::seconds{5};
+        options.connect.connect_timeout = std::chrono::seconds{5};
+        options.recovery.pause_first = std::chrono::milliseconds{50};
+        options.recovery.pause_max = std::chrono::milliseconds{100};
+        options.on_event = [](const any_client_event& event) { std::visit(narrator{}, event); };
+        options_ = std::move(options);
+        signals_.async_wait([this](std::error_code stopped, int) {
+            if (!stopped)
+                leave(0);
+        });
+    }
+
+    template <class Then>
+    void open(Then then) {
+        client::open(context_.get_executor(), options_,
+                     [this, then](std::error_code fault, client opened) {
+                         if (fault)
+                             return fail("open", fault);
+                         client_ = std::move(opened);
+                         client_.wait_closed([this](const close_reason& why) {
+                             if (why.code)
+                                 fail("closed", why.code);
+                         });
+                         then();
+                     });
+    }
+    void fail(const char* where, std::error_code why) {
+        std::fprintf(stderr, "%s: %s\n", where, why.message().c_str());
+        leave(exit_unavailable);
+    }
+    void leave(int status) {
+        status_ = status;
+        context_.stop();
+    }
+    int status() const { return status_; }
+    const client& on() const { return client_; }
+
+  private:
+    asio::io_context& context_;
+    asio::signal_set signals_;
+    client_options options_;
+    client client_;
+    int status_ = 0;
+};
+
+class producer {
+  public:
+    producer(asio::io_context& context, program& of, std::string queue)
+        : program_(of), queue_(std::move(queue)), input_(context, STDIN_FILENO) {
+        publisher_options options;
+        options.on_loss = on_loss::publish_again;
+        program_.open([this, options] {
+            program_.on().open_publisher(options, [this](std::error_code fault, publisher opened) {
+                if (fault)
+                    return program_.fail("open publisher", fault);
+                to_ = std::move(opened);
+                read();
+            });
+        });
+    }
+
+  private:
+    /// Stops while the window is full.
+    void read() {
+        asio::async_read_until(input_, buffer_, '\n', [this](std::error_code fault, std::size_t) {
+            is_at_end_ = static_cast<bool>(fault);
+            if (fault)
+                return end_if_done();
+            std::string task;
+            std::istream in{&buffer_};
+            std::getline(in, task);
+            publish(std::move(task));
+            to_.ready([this](std::error_code ended) {
+                if (!ended)
+                    read();
+            });
+        });
+    }
+    void publish(std::string task) {
+        ++in_flight_;
+        to_.publish(
+            {.routing_key = queue_, .mandatory = true},
+            {.delivery_mode = std::uint8_t{2}, .message_id = task}, task,
+            [this, task](const publish_outcome& outcome) { on_outcome(task, outcome); });
+    }
+    void end_if_done() {
+        if (is_at_end_ && in_flight_ == 0)
+            program_.leave(failed_ == 0 ? 0 : exit_unknown);
+    }
+    void on_outcome(const std::string& task, const publish_outcome& outcome) {
+        --in_flight_;
+        if (outcome.confirmed()) {
+            print(task + "\n");
+        } else {
+            ++failed_;
+            std::fprintf(stderr, "%s: %s: %s\n", task.c_str(), to_string(outcome.what()),
+                         outcome.text().c_str());
+        }
+        end_if_done();
+    }
+
+    program& program_;
+    std::string queue_;
+    asio::posix::stream_descriptor input_;
+    asio::streambuf buffer_;
+    publisher to_;
+    bool is_at_end_ = false;
+    std::size_t in_flight_ = 0;
+    std::size_t failed_ = 0;
+};
+
+class consumer_program {
+  public:
+    consumer_program(program& of, const std::string& queue) : program_(of) {
+        consumer_options options;
+        options.prefetch_count = 100;
+        options.on_cancel = on_cancel::consume_again;
+        program_.open([this, queue, options] {
+            program_.on().open_consumer(queue, options,
+                                        [this](std::error_code fault, consumer opened) {
+                                            if (fault)
+                                                return program_.fail("open consumer", fault);
+                                            from_ = std::move(opened);
+                                            take();
+                                        });
+        });
+    }
+
+  private:
+    void take() {
+        from_.next([this](std::error_code fault, delivery task) {
+            if (fault)
+                return program_.fail("next", fault);
+            const auto id = task.properties().message_id.value_or("-");
+            print(std::string{task.body()} + (task.redelivered() ? " 1 " : " 0 ") +
+                  std::string{id} + "\n");
+            from_.ack(task, [](settle_result) {});
+            take();
+        });
+    }
+
+    program& program_;
+    consumer from_;
+};
+
+class flood {
+  public:
+    flood(program& of, std::string queue, std::size_t count)
+        : program_(of), queue_(std::move(queue)), left_(count) {
+        program_.open([this] {
+            program_.on().open_publisher({.on_loss = on_loss::publish_again},
+                                         [this](std::error_code fault, publisher opened) {
+                                             if (fault)
+                                                 return program_.fail("open publisher", fault);
+                                             to_ = std::move(opened);
+                                             publish();
+                                         });
+        });
+    }
+
+  private:
+    void publish() {
+        for (; left_ > 0; --left_) {
+            ++calls_;
+            to_.publish({.routing_key = queue_, .mandatory = true}, {}, std::string(256, 'x'),
+                        [this](const publish_outcome& outcome) { on_outcome(outcome); });
+        }
+    }
+    void on_outcome(const publish_outcome& outcome) {
+        if (outcome.what() == publish_outcome::kind::refused && ++refused_ % 100'000 == 0)
+            print("refused " + std::to_string(refused_) + " of " + std::to_string(calls_) + "\n");
+    }
+
+    program& program_;
+    std::string queue_;
+    publisher to_;
+    std::size_t left_;
+    std::size_t calls_ = 0;
+    std::size_t refused_ = 0;
+};
+
+} // namespace
+
+int main(int count, char** words) {
+    if (count != 5)
+        return std::fprintf(stderr, "usage: see the head of load.cpp\n"), 64;
+    const std::string_view mode = words[1];
+    const auto number = std::atoi(words[4]);
+    asio::io_context context{1};
+    program of{context, words[2], mode == "flood" ? 30 : number};
+    if (mode == "produce") {
+        producer run{context, of, words[3]};
+        context.run();
+    } else if (mode == "consume") {
+        consumer_program run{of, words[3]};
+        context.run();
+    } else {
+        flood run{of, words[3], static_cast<std::size_t>(number)};
+        context.run();
+    }
+    std::_Exit(of.status()); // what waits is the broker's to give again
+}
