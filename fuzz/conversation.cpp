@@ -282,12 +282,16 @@ const proto::any_event* conversation::poll() {
 
 void conversation::note(const proto::any_event& event) {
     namespace e = proto::event;
-    const bool close_said = bytes_.close_sent() || machine_.queued_bytes() != 0;
-    hold(machine_.state() != proto::connection_state::closing || close_said,
+    // Once queued it may be dropped unsent: a second fault can make the transport untrustworthy.
+    close_said_ =
+        close_said_ || bytes_.close_sent() ||
+        (machine_.queued_bytes() != 0 && (machine_.state() == proto::connection_state::closing ||
+                                          std::holds_alternative<e::closed>(event)));
+    hold(machine_.state() != proto::connection_state::closing || close_said_,
          "connection.close is queued before a violation is reported");
     was_open_ = was_open_ || std::holds_alternative<e::opened>(event);
     if (const auto* closed = std::get_if<e::closed>(&event))
-        hold(closed->reason->code != errc::frame_too_large || !was_open_ || close_said,
+        hold(closed->reason->code != errc::frame_too_large || !was_open_ || close_said_,
              "connection.close is queued before a violation is reported");
     if (const auto* delivery = std::get_if<e::delivery>(&event)) {
         note_delivery(delivery->channel, delivery->method.delivery_tag, *delivery->message);

@@ -81,6 +81,7 @@ class conversation {
     std::size_t write_max_ = 0;          ///< bytes a write takes; 0: all
     bool stalled_ = false;               ///< the socket takes nothing
     bool was_open_ = false;
+    bool close_said_ = false; ///< connection.close was queued
 };
 
 } // namespace taskwire::fuzz

@@ -84,6 +84,38 @@ TEST_SUITE("client") {
         CHECK(report.consumers == 1);
     }
 
+    TEST_CASE("a broker that does not answer while all is restored is left for another attempt") {
+        recovering with;
+        with.request(q::declare{.queue = "kept"}, q::declare_ok{"kept"});
+        const auto from = with.consume("jobs", 2);
+        auto waiting = from.next(use_future);
+        for (const bool at_the_consumer : {false, true}) {
+            CAPTURE(at_the_consumer);
+            with.lose_and_reconnect();
+            const auto channel = with.far.open_channel();
+            with.far.expect<q::declare>();
+            if (at_the_consumer) {
+                with.far.send(channel, q::declare_ok{"kept"});
+                with.far.expect<ch::close>();
+                with.far.send(channel, ch::close_ok{});
+                with.far.open_channel();
+                with.far.expect<b::qos>();
+            }
+            // It answers neither this nor, first of all, the giving up of the channel.
+            with.far.expect<ch::close>();
+            with.far.expect_goodbye();
+            with.reconnect();
+            const auto again = with.far.open_channel();
+            with.far.expect<q::declare>();
+            with.far.send(again, q::declare_ok{"kept"});
+            with.far.expect<ch::close>();
+            with.far.send(again, ch::close_ok{});
+            with.accept_consumer(2);
+            CHECK(with.seen.recovered().failures.empty());
+        }
+        CHECK(!is_ready(waiting));
+    }
+
     TEST_CASE("a consumer goes on; what it had from before is stale") {
         recovering with;
         const auto from = with.consume("jobs");
@@ -137,100 +169,6 @@ TEST_SUITE("client") {
         auto waiting = from.next(use_future);
         with.far.send(1, ch::close{406, "PRECONDITION_FAILED - delivery acknowledgement", 0, 0});
         CHECK(failure_of(std::move(waiting)).code() == reply_code::precondition_failed);
-    }
-
-    TEST_CASE("what is unconfirmed is unknown, what waits goes out on the next connection") {
-        recovering with;
-        publisher_options limits;
-        limits.unconfirmed_count_max = 1;
-        const auto to = with.open_publisher(limits);
-        auto sent = with.publish(to, "sent");
-        auto waits = with.publish(to, "waits");
-        CHECK(with.far.expect_message().body == "sent");
-        with.lose();
-        const auto outcome = take(std::move(sent));
-        CHECK(outcome.what() == kind::unknown);
-        CHECK(outcome.code() == errc::connection_lost);
-        with.reconnect();
-        with.accept_publisher();
-        CHECK(with.far.expect_message().body == "waits");
-        with.far.send(1, b::ack{1, false});
-        CHECK(take(std::move(waits)).confirmed());
-    }
-
-    TEST_CASE("publish_again: in order, with the same properties, before what was never sent") {
-        recovering with;
-        publisher_options limits;
-        limits.unconfirmed_count_max = 3;
-        limits.on_loss = on_loss::publish_again;
-        const auto to = with.open_publisher(limits);
-        std::vector<std::future<publish_outcome>> outcomes;
-        for (const char* body : {"1", "2", "3", "4"})
-            outcomes.push_back(with.publish(to, body));
-        for (const char* body : {"1", "2", "3"})
-            CHECK(with.far.expect_message().body == body);
-        with.far.send(1, b::ack{2, false});
-        CHECK(with.far.expect_message().body == "4");
-        CHECK(take(std::move(outcomes[1])).confirmed());
-        with.lose();
-        outcomes.push_back(with.publish(to, "5")); // while there is no connection
-        with.reconnect();
-        with.accept_publisher();
-        for (const char* body : {"1", "3", "4"}) {
-            const auto again = with.far.expect_message();
-            CHECK(again.body == body);
-            CHECK(again.properties().message_id == std::string{"id of "} + body);
-        }
-        with.far.send(1, b::ack{3, true});
-        CHECK(with.far.expect_message().body == "5");
-        with.far.send(1, b::ack{4, false});
-        for (const std::size_t each : {0, 2, 3, 4})
-            CHECK(take(std::move(outcomes[each])).confirmed());
-    }
-
-    TEST_CASE("publish_again: a return on the lost connection says nothing about the next one") {
-        recovering with;
-        publisher_options limits;
-        limits.on_loss = on_loss::publish_again;
-        limits.unconfirmed_count_max = 1;
-        const auto to = with.open_publisher(limits);
-        auto task =
-            to.publish({.routing_key = "q", .mandatory = true}, {}, "a long task", use_future);
-        const auto first = with.far.expect_message();
-        with.far.send_message(1, b::return_{312, "NO_ROUTE", "", "q"}, first.properties(),
-                              first.body);
-        with.lose_and_reconnect();
-        with.accept_publisher();
-        CHECK(with.far.expect_message().body == "a long task");
-        auto next = with.publish(to, "next"); // the window is full
-        auto last = with.publish(to, "last"); // what waits is counted by its bytes
-        with.far.send(1, b::ack{1, false});
-        CHECK(take(std::move(task)).confirmed());
-        CHECK(with.far.expect_message().body == "next");
-        with.far.send(1, b::ack{2, false});
-        CHECK(take(std::move(next)).confirmed());
-        CHECK(with.far.expect_message().body == "last");
-        with.far.send(1, b::ack{3, false});
-        CHECK(take(std::move(last)).confirmed());
-    }
-
-    TEST_CASE("an error of its channel costs a publisher what was under way, and nothing else") {
-        recovering with;
-        publisher_options limits;
-        limits.unconfirmed_count_max = 1;
-        limits.on_loss = on_loss::publish_again; // not this: it may be the cause
-        const auto to = with.open_publisher(limits);
-        auto culprit = with.publish(to, "too large");
-        auto next = with.publish(to, "next");
-        with.far.expect_message();
-        with.far.send(1, ch::close{406, "PRECONDITION_FAILED - message size", 60, 40});
-        with.far.expect<ch::close_ok>();
-        with.accept_publisher();
-        CHECK(take(std::move(culprit)).code() == reply_code::precondition_failed);
-        const auto message = with.far.expect_message();
-        CHECK(message.body == "next");
-        with.far.send(message.channel, b::ack{1, false});
-        CHECK(take(std::move(next)).confirmed());
     }
 
     TEST_CASE("a refused login ends it, also later") {
@@ -313,27 +251,6 @@ TEST_SUITE("client") {
         with.lose();
         take(with.near.close(use_future));
         CHECK(failure_of(std::move(waiting)).code() == errc::connection_closed);
-    }
-
-    TEST_CASE("without handles it ends, once what was published has its outcome") {
-        recovering with;
-        publisher_options limits;
-        limits.on_loss = on_loss::publish_again;
-        auto to = with.open_publisher(limits);
-        with.near = {};
-        auto sent = with.publish(to, "sent");
-        with.far.expect_message();
-        with.lose();
-        to = {};
-        with.reconnect();
-        with.accept_publisher();
-        CHECK(with.far.expect_message().body == "sent");
-        with.far.send(1, b::ack{1, false});
-        CHECK(take(std::move(sent)).confirmed());
-        with.far.expect<ch::close>();
-        with.far.send(1, ch::close_ok{});
-        with.far.expect_goodbye();
-        CHECK(with.runner.ended());
     }
 
     TEST_CASE("an io_context that is destroyed in an outage leaves nothing behind") {

@@ -68,6 +68,13 @@ alive() { # alive NAME MARK
 node_alive() { alive node "-taskwire_node $node"; }
 epmd_alive() { alive epmd "-port $epmd_port"; }
 
+# The dead child of a slow init stays a zombie; one that is about to exec has no command line yet.
+is_dead() { # is_dead PID
+    local stat
+    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
+    [[ ${stat##*) } == [ZX]* ]]
+}
+
 await_false() { # await_false PREDICATE
     local deadline=$((SECONDS + timeout_s))
     while "$1"; do
@@ -188,8 +195,7 @@ boot() {
     (node_env && RUNNING_UNDER_SYSTEMD=true launch node \
         "$bin/rabbitmq-server" -taskwire_node "$node")
     until (($(grep -cs 'Server startup complete' "$dir/node.log" || true) > before)); do
-        # The dead child of a slow init stays a zombie: only its empty command line tells.
-        grep -q . "/proc/$(<"$dir/node.pid")/cmdline" 2>/dev/null || return 1
+        ! is_dead "$(<"$dir/node.pid")" || return 1
         [[ $peer ]] || epmd_alive || return 1
         ((SECONDS < deadline)) || return 1
         sleep 0.05

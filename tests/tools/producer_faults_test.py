@@ -89,12 +89,22 @@ class FaultsTest(unittest.TestCase):
         connection.channel().queue_declare("q", durable=True)
         connection.close()
 
+    def stop_node(self):
+        """Returns when the last of its threads has stopped: until then it may still confirm."""
+        os.kill(self.node, signal.SIGSTOP)
+        deadline = time.monotonic() + 60
+        tasks = pathlib.Path("/proc", str(self.node), "task")
+        while not all(each.read_text().rpartition(")")[2].split()[0] == "T"
+                      for each in tasks.glob("*/stat")):
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.001)
+
     def hung_with_ten_tasks(self, *arguments):
         """A producer with ten tasks under way to a broker that hangs."""
         running = Running("--print", "id", "--rejects", str(self.rejects), *arguments, "q")
         running.stdin.write(b"first\n")
         running.process.stdout.readline()
-        os.kill(self.node, signal.SIGSTOP)
+        self.stop_node()
         running.send(b"".join(b"task %d\n" % i for i in range(10)))
         return running
 
@@ -204,7 +214,7 @@ class FaultsTest(unittest.TestCase):
         running = Running("--confirm-timeout", "200ms", "--print", "id", "q")
         running.stdin.write(b"first\n")
         running.process.stdout.readline()
-        os.kill(self.node, signal.SIGSTOP)
+        self.stop_node()
         try:
             running.send(b"late\n")
             running.says("task 2 (line 2): not confirmed within 200ms")
@@ -241,6 +251,19 @@ class FaultsTest(unittest.TestCase):
         running.says("broker takes messages again")
         code, last = running.end()
         self.assertEqual(code, 0)
+        self.assertRegex(last, r"^2 confirmed, 0 returned, 0 nacked, 0 unknown in ")
+
+    def test_a_paused_broker_that_dies_pauses_nothing_any_more(self):
+        broker("ctl", "-q", "set_vm_memory_high_watermark", "0.0000001")  # not for the next boot
+        running = Running("q")
+        running.send(b"one\n")
+        running.says("broker paused publishers: low on memory; waiting")
+        running.stdin.write(b"two\n")
+        broker("kill")
+        broker("resume")
+        running.says("back after ")
+        code, last = running.end()
+        self.assertEqual(code, 0, running.said)
         self.assertRegex(last, r"^2 confirmed, 0 returned, 0 nacked, 0 unknown in ")
 
     def test_a_task_too_large_for_the_broker(self):

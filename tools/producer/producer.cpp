@@ -91,7 +91,12 @@ taskwire::client_options producer::make_client_options() {
     result.recovery.reconnect_for = reconnect.at_most;
     if (!options_.client.reconnect)
         result.recovery.start_for = std::chrono::milliseconds::zero();
-    result.on_event = [this](const any_client_event& event) { watch_.on_event(event); };
+    result.on_event = [this](const any_client_event& event) {
+        if (std::holds_alternative<client_event::lost>(event))
+            blocked_ = false; // the next connection tells of itself
+        watch_.on_event(event);
+        notify();
+    };
     return result;
 }
 

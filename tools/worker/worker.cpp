@@ -226,24 +226,6 @@ asio::awaitable<bool> worker::is_queue_empty() {
     co_return true;
 }
 
-// The broker ended a consumer: the queue was deleted, or what it lives on has gone.
-asio::awaitable<void> worker::tell_why_cancelled() {
-    try {
-        const auto ready = co_await count_ready(connection_, options_.queue);
-        if (!ready) {
-            fail(to_int(exit_code::configuration),
-                 fmt::format("queue '{}' was deleted", options_.queue),
-                 "start again to have it created");
-            co_return;
-        }
-    } catch (const error&) {
-        // It is about to be told of anyway.
-    }
-    fail(to_int(exit_code::temporary),
-         fmt::format("the broker ended the consumer of '{}'", options_.queue),
-         "the queue's node or leader may have gone; start again");
-}
-
 asio::awaitable<void> worker::show_status() {
     const bool is_plain = options_.client.progress == progress_choice::plain;
     auto counted_at = clock::now() - count_interval;

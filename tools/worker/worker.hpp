@@ -53,7 +53,6 @@ class worker {
     asio::awaitable<void> watch_connection();
     asio::awaitable<void> watch_idle();
     asio::awaitable<bool> is_queue_empty();
-    asio::awaitable<void> tell_why_cancelled();
     asio::awaitable<void> show_status();
     void summarize();
 

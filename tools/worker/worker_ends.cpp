@@ -67,9 +67,10 @@ void worker::on_lost(const error& why) {
     if (state_ == state::closing || is_lost_) {
         return;
     }
-    if (why.code() == errc::consumer_cancelled) {
-        // It ends the worker when it knows; draining now could close the connection it asks on.
-        asio::co_spawn(strand_, tell_why_cancelled(), asio::detached);
+    if (why.code() == reply_code::not_found) {
+        fail(to_int(exit_code::configuration),
+             fmt::format("queue '{}' was deleted", options_.queue),
+             "start again to have it created");
     } else if (is_channel_error(why)) {
         fail(advise(why, context_));
     } else {
@@ -113,7 +114,7 @@ void worker::await_signal() {
     if (signal_count_ == 0) {
         // Who starts a program with one of them ignored, as nohup does, means it.
         for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-            struct sigaction now{};
+            struct sigaction now {};
             if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) {
                 signals_.add(number);
             }

@@ -40,28 +40,6 @@ bool is_verification_failure(std::error_code why) {
 
 } // namespace
 
-/// What the handlers of this client share. It goes with the last of them: at the client's end, or
-/// when their io_context is destroyed.
-class client_core::loops {
-  public:
-    explicit loops(std::shared_ptr<client_core> of) : owner(std::move(of)) {}
-    loops(const loops&) = delete;
-    loops& operator=(const loops&) = delete;
-    ~loops() { owner->abandon(); }
-
-    std::shared_ptr<client_core> owner;
-};
-
-/// This client, as its handlers hold it.
-std::shared_ptr<client_core> client_core::running() {
-    auto shared = loops_.lock();
-    if (!shared) {
-        shared = std::make_shared<loops>(shared_from_this());
-        loops_ = shared;
-    }
-    return {shared, this};
-}
-
 /// The io_context is being destroyed: those who wait own handles that own this client.
 void client_core::abandon() {
     if (is_ended_)

@@ -10,6 +10,7 @@
 
 #include <taskwire/client_options.hpp>
 #include <taskwire/detail/consumer_core.hpp>
+#include <taskwire/detail/loops.hpp>
 #include <taskwire/detail/publisher_core.hpp>
 #include <taskwire/detail/session.hpp>
 #include <taskwire/proto/recovery.hpp>
@@ -55,7 +56,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
     void wait_closed(operation_id operation, close_callback done);
 
   private:
-    class loops;
+    friend class loops<client_core>;
     using member_id = std::uint64_t;
 
     template <class Core>
@@ -70,7 +71,8 @@ class client_core : public std::enable_shared_from_this<client_core> {
     };
 
     // client_core.cpp: what recovery asks for
-    std::shared_ptr<client_core> running();
+    /// As the handlers of its loops hold it.
+    std::shared_ptr<client_core> running() { return loops_.hold(*this); }
     void abandon();
     void drive(const proto::any_recovery_event& event);
     void on_action(const proto::recovery_action::nothing&) {}
@@ -100,6 +102,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
     void on_publisher_unbound(member_id which);
     void on_consumer_ended(member_id which);
     void note_failure(std::string what, const failure& why);
+    bool is_session_at_fault(const failure& what);
 
     // client_core.cpp: operations
     void with_channel(operation_id operation, channel_callback use);
@@ -109,7 +112,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
     proto::recovery recovery_;
     proto::topology topology_;
     asio::steady_timer timer_;
-    std::weak_ptr<loops> loops_;
+    loops<client_core> loops_;
 
     std::shared_ptr<session> session_;
     std::shared_ptr<channel_core> spare_;                    ///< for the next request

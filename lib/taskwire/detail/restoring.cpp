@@ -43,12 +43,17 @@ void client_core::restore_topology() {
     topology_.begin_replay();
     if (topology_.size() == 0)
         return restore_members();
-    open_channel(0, [self = shared_from_this(), of = session_](const failure& what,
-                                                               std::shared_ptr<channel_core> on) {
-        // Without one the session is lost, and that will be told.
-        if (!what && self->session_ == of)
-            self->send_step(std::move(on));
-    });
+    send_step(nullptr);
+}
+
+/// A broker that refuses says so. One that answers too late is not the one to restore anything on:
+/// the session goes, and recovery tries another. Later it costs who asked, and nobody else.
+bool client_core::is_session_at_fault(const failure& what) {
+    if (what.code != errc::request_timed_out ||
+        recovery_.state() != proto::recovery_state::replaying)
+        return false;
+    session_->close(0, {});
+    return true;
 }
 
 /// One request at a time. A refusal costs the channel: the next step gets another.
@@ -63,14 +68,19 @@ void client_core::send_step(std::shared_ptr<channel_core> on) {
     if (!on)
         return open_channel(0, [self = shared_from_this(), of = session_](
                                    const failure& what, std::shared_ptr<channel_core> fresh) {
-            if (!what && self->session_ == of)
-                self->send_step(std::move(fresh));
+            if (self->session_ != of || of->has_ended())
+                return;
+            if (what)
+                return of->close(0, {});
+            self->send_step(std::move(fresh));
         });
     auto name = describe_step(*step);
     on->request(std::move(*step), 0,
                 [self = shared_from_this(), of = session_, on, name = std::move(name)](
                     const failure& what, const proto::event::reply* reply) mutable {
                     if (self->session_ != of || of->has_ended())
+                        return;
+                    if (self->is_session_at_fault(what))
                         return;
                     if (what) {
                         self->topology_.step_failed(
@@ -145,7 +155,8 @@ void client_core::bind_publisher(member_id which, bool is_restored) {
     open_confirming(*session_, publishers_.at(which).operation,
                     [self = shared_from_this(), of = session_, which,
                      is_restored](const failure& what, std::shared_ptr<channel_core> on) {
-                        if (self->session_ != of || of->has_ended())
+                        if (self->session_ != of || of->has_ended() ||
+                            self->is_session_at_fault(what))
                             return;
                         if (const auto found = self->publishers_.find(which);
                             found == self->publishers_.end()) {
@@ -193,10 +204,10 @@ void client_core::bind_consumer(member_id which, bool is_restored) {
     session_->open_channel(
         operation, [self = shared_from_this(), of = session_, which, is_restored,
                     operation](const failure& what, std::shared_ptr<channel_core> on) {
-            if (self->session_ != of || of->has_ended())
+            if (self->session_ != of || of->has_ended() || self->is_session_at_fault(what))
                 return;
             const auto started = [self, of, which, is_restored, on](const failure& fault) {
-                if (self->session_ != of || of->has_ended())
+                if (self->session_ != of || of->has_ended() || self->is_session_at_fault(fault))
                     return;
                 self->on_consumer_started(which, on, fault);
                 if (is_restored)

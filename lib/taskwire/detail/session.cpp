@@ -33,28 +33,6 @@ session::session(std::shared_ptr<completion_queue> queue, connect_options option
       timer_(get_strand()),
       machine_(new_machine()) {}
 
-/// What the handlers of the loops share. It goes with the last of them: at the connection's end, or
-/// when their io_context is destroyed.
-class session::loops {
-  public:
-    explicit loops(std::shared_ptr<session> of) : owner(std::move(of)) {}
-    loops(const loops&) = delete;
-    loops& operator=(const loops&) = delete;
-    ~loops() { owner->abandon(); }
-
-    std::shared_ptr<session> owner;
-};
-
-/// This session, as the loops' handlers hold it.
-std::shared_ptr<session> session::running() {
-    auto shared = loops_.lock();
-    if (!shared) {
-        shared = std::make_shared<loops>(shared_from_this());
-        loops_ = shared;
-    }
-    return {shared, this};
-}
-
 /// The io_context is being destroyed: those who wait own handles that own this session. After the
 /// connection's end nobody waits but who came too late.
 void session::abandon() {

@@ -8,6 +8,7 @@
 
 #include <taskwire/connect_options.hpp>
 #include <taskwire/detail/initiate.hpp>
+#include <taskwire/detail/loops.hpp>
 #include <taskwire/detail/stream.hpp>
 #include <taskwire/proto/connection.hpp>
 
@@ -83,7 +84,7 @@ class session : public std::enable_shared_from_this<session> {
     }
 
   private:
-    class loops;
+    friend class loops<session>;
     class turn_scope;
 
     /// A long burst of commands begins to leave before it ends. Units: bytes.
@@ -107,7 +108,8 @@ class session : public std::enable_shared_from_this<session> {
     proto::connection new_machine() const;
 
     // session.cpp: the three loops
-    std::shared_ptr<session> running();
+    /// As the handlers of its loops hold it.
+    std::shared_ptr<session> running() { return loops_.hold(*this); }
     void abandon();
     void read();
     void on_read(std::error_code fault, std::size_t size);
@@ -149,7 +151,7 @@ class session : public std::enable_shared_from_this<session> {
     asio::steady_timer timer_;
     proto::connection machine_;
 
-    std::weak_ptr<loops> loops_;
+    loops<session> loops_;
     std::weak_ptr<connector> attempt_;           ///< at an endpoint
     std::shared_ptr<const close_reason> reason_; ///< once closed
     waiter opened_{};
