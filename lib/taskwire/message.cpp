@@ -34,7 +34,7 @@ void delivery::keep(std::string_view consumer_tag, std::string_view exchange,
     body_size_ = message.body.size();
     auto body = message.body;
     auto* const memory = message.body_memory;
-    if (memory != nullptr && body.size() > body_copied_max &&
+    if (memory != nullptr && memory->size() == body.size() && body.size() > body_copied_max &&
         memory->capacity() / 2 < body.size()) {
         body_ = memory->release();
         body = {};

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace taskwire::proto {
@@ -12,6 +13,15 @@ namespace taskwire::proto {
 /// Bytes that grow at the end, uninitialised until written.
 class byte_buffer {
   public:
+    byte_buffer() = default;
+    /// What was moved from is empty, and can be used.
+    byte_buffer(byte_buffer&& other) noexcept { swap(other); }
+    byte_buffer& operator=(byte_buffer&& other) noexcept {
+        byte_buffer taken{std::move(other)};
+        swap(taken);
+        return *this;
+    }
+
     /// Room for `size` bytes behind what is there; the pointer lives until the next call.
     char* prepare(std::size_t size) {
         if (capacity_ - size_ < size)
@@ -36,6 +46,11 @@ class byte_buffer {
     void shrink_above(std::size_t bytes);
 
   private:
+    void swap(byte_buffer& other) noexcept {
+        std::swap(bytes_, other.bytes_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
     void grow(std::size_t size);
     void move_to(std::size_t capacity);
 

@@ -52,6 +52,7 @@ std::error_code assembly::add_body(std::string_view payload) {
     received_ += payload.size();
     if (received_ == body_size_ && body_owned_.empty()) {
         message_.body = payload; // the whole body in one frame: no copy
+        message_.body_memory = nullptr; // an empty frame before it has made one
         return {};
     }
     body_owned_.reserve(room_for(body_owned_.size() + payload.size()));
