@@ -33,6 +33,7 @@ script open_channel() {
 struct arrived {
     std::string body;
     std::size_t memory = 0;
+    bool has_memory = false;
     std::size_t count = 0;
 };
 
@@ -41,7 +42,8 @@ void poll_all(world& w, arrived& into) {
         if (const auto* delivery = std::get_if<proto::event::delivery>(event)) {
             const auto& message = *delivery->message;
             into.body = message.body;
-            into.memory = message.body_memory != nullptr ? message.body_memory->capacity() : 0;
+            into.has_memory = message.body_memory != nullptr;
+            into.memory = into.has_memory ? message.body_memory->capacity() : 0;
             ++into.count;
         }
 }
@@ -133,6 +135,39 @@ TEST_CASE("the memory of a large frame outlives the connection's end") {
         })
         .event("channel_closed 1.1 the connection was lost ...")
         .event("closed the connection was lost ...")
+        .replay_once();
+}
+
+TEST_CASE("what is left of a large frame passes through when the connection ends meanwhile") {
+    open_channel()
+        .client([](world& w) {
+            // Of a body that doubles its memory at a mebibyte, in the frame that has to wait for it.
+            const auto bytes = in_frames(pattern(std::size_t{3} << 20U));
+            const auto at = method(1, to_a).size() + header(1, 0).size() +
+                            (std::size_t{1} << 20U) / payload_max * (payload_max + frame_overhead);
+            arrived none;
+            feed(w, std::string_view{bytes}.substr(0, at + 8000), 20'000, none);
+            REQUIRE(w.machine.inputs().front().size() < payload_max - 8000); // less than is due
+            w.close();
+            w.receive(std::string_view{bytes}.substr(at + 8000)); // there is always room for it
+        })
+        .expect("0 connection.close reply_code=200 reply_text=bye")
+        .event("channel_closed 1.1 the connection is closed")
+        .server(method(0, spec::connection::close_ok{}))
+        .event("closed none")
+        .replay_once();
+}
+
+TEST_CASE("a body that comes whole after an empty frame has no memory of its own") {
+    open_channel()
+        .client([](world& w) {
+            const auto text = pattern(payload_max);
+            arrived whole;
+            feed(w, method(1, to_a) + header(1, text.size()) + body(1, "") + body(1, text), 65'536,
+                 whole);
+            CHECK(whole.body == text);
+            CHECK_FALSE(whole.has_memory);
+        })
         .replay_once();
 }
 

@@ -145,6 +145,7 @@ class connection {
     bool begin_bulk();
     bool continue_bulk();
     void end_bulk();
+    channel* bulk_receiver() const;
 
     // handshake.cpp: channel 0
     void on_connection_method(const spec::method_info& info, std::string_view arguments);
