@@ -141,7 +141,7 @@ TEST_CASE("the memory of a large frame outlives the connection's end") {
 TEST_CASE("what is left of a large frame passes through when the connection ends meanwhile") {
     open_channel()
         .client([](world& w) {
-            // Of a body that doubles its memory at a mebibyte, in the frame that has to wait for it.
+            // Of a body that doubles its memory at a mebibyte, in the frame that waits for it.
             const auto bytes = in_frames(pattern(std::size_t{3} << 20U));
             const auto at = method(1, to_a).size() + header(1, 0).size() +
                             (std::size_t{1} << 20U) / payload_max * (payload_max + frame_overhead);
