@@ -68,6 +68,20 @@ TEST_SUITE("client") {
         with.far.expect<ch::close>();
     }
 
+    TEST_CASE("what the broker refused to declare at first is not declared again") {
+        recovering with;
+        auto asking = with.near.request(q::declare{.queue = "other"}, use_future);
+        with.far.open_channel();
+        with.far.expect<q::declare>();
+        with.far.send(1, ch::close{406, "PRECONDITION_FAILED - inequivalent arg", 50, 10});
+        with.far.expect<ch::close_ok>();
+        CHECK(failure_of(std::move(asking)).code() == reply_code::precondition_failed);
+        with.lose_and_reconnect();
+        const auto report = with.seen.recovered();
+        CHECK(report.restored == 0);
+        CHECK(report.failures.empty());
+    }
+
     TEST_CASE("a queue that the broker names has another name, and its consumer follows") {
         recovering with;
         with.request(q::declare{.exclusive = true}, q::declare_ok{"amq.gen-1"});

@@ -222,9 +222,9 @@ void client_core::with_channel(operation_id operation, channel_callback use) {
 
 void client_core::request(proto::encoded_method method, operation_id operation,
                           reply_callback done) {
-    with_channel(operation, [self = shared_from_this(), method = std::move(method), operation,
-                             done = std::move(done)](const failure& what,
-                                                     std::shared_ptr<channel_core> on) mutable {
+    auto ask = [self = shared_from_this(), method = std::move(method), operation,
+                done = std::move(done)](const failure& what,
+                                        const std::shared_ptr<channel_core>& on) mutable {
         if (what)
             return done(what, nullptr);
         const auto noted = proto::topology::is_noted(method.id) ? method : proto::encoded_method{};
@@ -239,7 +239,8 @@ void client_core::request(proto::encoded_method method, operation_id operation,
                             on->release();
                         done(fault, reply);
                     });
-    });
+    };
+    with_channel(operation, std::move(ask));
 }
 
 void client_core::close(operation_id operation, close_callback done) {

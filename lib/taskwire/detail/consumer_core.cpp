@@ -221,7 +221,7 @@ void open_consumer(session& on, std::string queue, const consumer_options& optio
     auto core = std::make_shared<consumer_core>(on.queue(), std::move(queue), options);
     on.open_channel(
         operation, [core = std::move(core), operation, done = std::move(done)](
-                       const failure& what, std::shared_ptr<channel_core> channel) mutable {
+                       const failure& what, const std::shared_ptr<channel_core>& channel) mutable {
             if (what)
                 return done(what, nullptr);
             core->start(channel, operation,
