@@ -92,6 +92,9 @@ asio::awaitable<void> crew::close() {
 void crew::on_delivery(std::size_t number, delivery task) {
     channels_[number].unproven.reset();
     const claim by{number, task.id()};
+    if (has_claim_of(number)) {
+        return hand_back(by); // a broker that minds the prefetch does not do that
+    }
     const auto known = task.redelivered() ? identify(task) : std::nullopt;
     if (known && finished_.take(*known, finished_tasks::clock::now())) {
         tools_.say.detail(fmt::format("task {}: delivered again, but it is done", known->id));
@@ -102,6 +105,14 @@ void crew::on_delivery(std::size_t number, delivery task) {
     }
     waiting_.push_back({by, std::move(task)});
     start_waiting();
+}
+
+bool crew::has_claim_of(std::size_t number) const {
+    return std::any_of(waiting_.begin(), waiting_.end(),
+                       [&](const waiting_task& each) { return each.by.channel == number; }) ||
+           std::any_of(slots_.begin(), slots_.end(), [&](const slot& each) {
+               return each.settled_by && each.settled_by->channel == number;
+           });
 }
 
 // Only what has lost its claim: two tasks may be alike.

@@ -76,6 +76,7 @@ class crew {
     };
 
     void on_delivery(std::size_t channel, delivery task);
+    bool has_claim_of(std::size_t channel) const;
     bool adopt(const claim& by, const task_identity& task);
     void start_waiting();
     void begin(std::size_t slot, waiting_task what);
