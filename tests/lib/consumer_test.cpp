@@ -208,6 +208,24 @@ TEST_SUITE("consumer") {
         CHECK(failure_of(with.from.next(use_future)).code() == errc::consumer_cancelled);
     }
 
+    TEST_CASE("consume_again: the pause grows from one cancel to the next") {
+        consumer_options again;
+        again.on_cancel = on_cancel::consume_again;
+        again.consume_again_pause = 20ms;
+        consuming with{again};
+        const auto pause = [&with] {
+            const auto from = std::chrono::steady_clock::now();
+            with.far.send(1, b::cancel{"ctag-1"});
+            with.far.expect<b::cancel_ok>();
+            with.far.expect<b::consume>();
+            const auto length = std::chrono::steady_clock::now() - from;
+            with.far.send(1, b::consume_ok{"ctag-1"});
+            return length;
+        };
+        for (const auto at_least : {20ms, 40ms, 80ms})
+            CHECK(pause() >= at_least);
+    }
+
     TEST_CASE("consume_again: a queue that is gone ends it with the broker's words") {
         consumer_options again;
         again.on_cancel = on_cancel::consume_again;
