@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
@@ -17,6 +18,7 @@
 /// taskwire-bench-client: our side of the measurements, through the public headers only.
 ///
 ///     publish         a callback per message, which publishes the next one
+///     publish-moved   the same, the body a string of its own that is moved in
 ///     publish-ready   one coroutine: co_await ready(), publish with a callback
 ///     publish-await   a coroutine per place in the window: co_await publish()
 ///     consume         a callback per delivery, which acknowledges it
@@ -37,6 +39,7 @@ class run {
     bool ended() const { return due_ == 0; }
 
     const std::string& body() const { return body_; }
+    bool moves_bodies() const { return what_.mode == "publish-moved"; }
 
     void begin() {
         allocated_ = test::allocated();
@@ -76,11 +79,14 @@ void count_outcome(run& all, const publish_outcome& outcome) {
 void publish_next(const publisher& to, run& all) {
     if (!all.take_one())
         return;
-    to.publish(method, persistent, std::string_view{all.body()},
-               [&to, &all](const publish_outcome& outcome) {
-                   count_outcome(all, outcome);
-                   publish_next(to, all);
-               });
+    auto next = [&to, &all](const publish_outcome& outcome) {
+        count_outcome(all, outcome);
+        publish_next(to, all);
+    };
+    if (all.moves_bodies())
+        to.publish(method, persistent, std::string{all.body()}, std::move(next));
+    else
+        to.publish(method, persistent, std::string_view{all.body()}, std::move(next));
 }
 
 awaitable<void> publish_when_ready(const publisher& to, run& all) {
@@ -99,17 +105,18 @@ awaitable<void> publish_and_wait(const publisher& to, run& all) {
 awaitable<void> publish(connection on, const workload& what) {
     publisher_options options;
     options.unconfirmed_count_max = what.window;
+    options.unconfirmed_bytes_max = what.window_bytes();
     const auto to = co_await publisher::open(on, options);
     const auto executor = co_await asio::this_coro::executor;
     run all{what, what.count};
     all.begin();
-    if (what.mode == "publish") {
-        for (std::size_t i = 0; i < what.window; ++i)
+    if (what.mode == "publish" || all.moves_bodies()) {
+        for (std::size_t i = 0; i < what.places(); ++i)
             publish_next(to, all);
     } else if (what.mode == "publish-ready") {
         co_await publish_when_ready(to, all);
     } else {
-        for (std::size_t i = 0; i < what.window; ++i)
+        for (std::size_t i = 0; i < what.places(); ++i)
             asio::co_spawn(executor, publish_and_wait(to, all), asio::detached);
     }
     while (!all.ended()) // a drain ends when nothing is outstanding, and more may follow it

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -19,6 +20,15 @@ struct workload {
     std::size_t count = 0;  ///< messages
     std::size_t body = 256; ///< bytes
     std::size_t window = 0; ///< messages
+
+    /// The window in bytes of bodies, for clients that have one: their memory follows it. A few
+    /// bodies of any size fit in.
+    std::size_t window_bytes() const { return std::max(std::size_t{2} << 20U, 4 * body); }
+
+    /// Messages that fit into both windows.
+    std::size_t places() const {
+        return std::min(window_bytes() / std::max<std::size_t>(body, 1), window);
+    }
 
     static workload from(int count, char** words) {
         if (count < 4) {

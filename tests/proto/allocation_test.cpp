@@ -83,6 +83,38 @@ TEST_CASE("a publish of 256 bytes and its confirm allocate nothing once warm") {
     CHECK(owner.machine.unconfirmed_count(one) == 0);
 }
 
+TEST_CASE("a publish that copies a large body allocates nothing once warm") {
+    bare owner;
+    owner.open();
+    const std::string body(1'000'000, 'x');
+    const auto publish_three = [&] {
+        for (int i = 0; i < 3; ++i)
+            REQUIRE_FALSE(owner.machine.publish(one, {.routing_key = "jobs"}, {}, body).error);
+        owner.drain();
+    };
+    for (int i = 0; i < 3; ++i)
+        publish_three();
+    const auto before = allocated();
+    for (int i = 0; i < 20; ++i)
+        publish_three();
+    CHECK(allocated().count == before.count);
+}
+
+TEST_CASE("what large bodies leave behind is bounded") {
+    bare owner;
+    owner.open();
+    const std::string body(262'144, 'x');
+    const auto publish_16_mib = [&] {
+        for (int i = 0; i < 64; ++i)
+            REQUIRE_FALSE(owner.machine.publish(one, {.routing_key = "jobs"}, {}, body).error);
+        owner.drain();
+    };
+    publish_16_mib();
+    const auto before = allocated();
+    publish_16_mib();
+    CHECK(allocated().bytes - before.bytes >= std::size_t{12} << 20U); // 4 MiB were kept
+}
+
 TEST_CASE("a delivery of 256 bytes and its ack allocate nothing once warm") {
     bare owner;
     owner.open();

@@ -124,6 +124,26 @@ TEST_CASE("adopted bodies stand between the bytes around them and are not copied
     CHECK(pieces[4] == "tail");
 }
 
+TEST_CASE("a copied body stays in place until it was written, then its block serves the next") {
+    output_queue queue;
+    const auto first = queue.copy(std::string(20'000, 'a'));
+    queue.append_adopted(first);
+    CHECK(joined(queue) == std::string(20'000, 'a'));
+    const auto second = queue.copy(std::string(20'000, 'b'));
+    queue.append_adopted(second);
+    CHECK(second.data() != first.data()); // the first is being written
+    queue.sent(20'000);
+    const auto third = queue.copy(std::string(18'000, 'c'));
+    queue.append_adopted(third);
+    CHECK(third.data() == first.data());
+    CHECK(joined(queue) == std::string(20'000, 'b') + std::string(18'000, 'c'));
+    queue.sent(38'000);
+    CHECK(queue.empty());
+    const auto larger = queue.copy(std::string(30'000, 'd')); // too large for what is there
+    queue.append_adopted(larger);
+    CHECK(joined(queue) == std::string(30'000, 'd'));
+}
+
 TEST_CASE("random writes of random sizes keep the order of the bytes") {
     std::mt19937 random{7};
     output_queue queue;
@@ -136,7 +156,8 @@ TEST_CASE("random writes of random sizes keep the order of the bytes") {
             in += bytes;
         }
         if (random() % 10 == 0) {
-            const auto kept = queue.adopt(std::string(16'384, static_cast<char>('A' + step % 26)));
+            const std::string body(16'384, static_cast<char>('A' + step % 26));
+            const auto kept = step % 2 == 0 ? queue.adopt(body) : queue.copy(body);
             queue.append_adopted(kept);
             in += kept;
         }

@@ -9,6 +9,8 @@ namespace taskwire::proto {
 namespace {
 /// What an idle buffer may keep for its next use.
 constexpr std::size_t kept_size_max = std::size_t{1} << 20U;
+/// What a queue keeps of its blocks for copies: what a fast socket has under way.
+constexpr std::size_t spare_size_max = std::size_t{4} << 20U;
 } // namespace
 
 void byte_buffer::grow(std::size_t size) {
@@ -64,6 +66,19 @@ std::string_view output_queue::adopt(std::string body) {
     return collecting_.bodies.emplace_back(std::move(body));
 }
 
+std::string_view output_queue::copy(std::string_view body) {
+    auto& block = collecting_.copies.emplace_back();
+    if (!spare_.empty()) {
+        spare_size_ -= spare_.back().capacity();
+        if (spare_.back().capacity() >= body.size())
+            block = std::move(spare_.back());
+        spare_.pop_back(); // one that is too small makes room for its successor
+    }
+    block.reserve(body.size());
+    block.append(body);
+    return block.view();
+}
+
 void output_queue::append_adopted(std::string_view piece) {
     collecting_.splices.push_back({collecting_.bytes.size(), piece});
     collecting_.spliced_size += piece.size();
@@ -75,7 +90,7 @@ std::span<const std::string_view> output_queue::front() {
     if (first_piece_ == pieces_.size()) {
         if (collecting_.size() == 0)
             return {};
-        writing_.clear();
+        clear(writing_);
         std::swap(writing_, collecting_);
         lay_out();
     }
@@ -95,7 +110,7 @@ void output_queue::sent(std::size_t size) {
             ++first_piece_;
     }
     if (first_piece_ == pieces_.size()) {
-        writing_.clear();
+        clear(writing_);
         pieces_.clear();
         first_piece_ = 0;
         sent_ = 0;
@@ -103,16 +118,24 @@ void output_queue::sent(std::size_t size) {
 }
 
 void output_queue::abandon() {
-    collecting_.clear();
+    clear(collecting_);
     abandoned_ = true;
 }
 
-void output_queue::half::clear() {
-    bytes.clear();
-    bytes.shrink_above(kept_size_max);
-    splices.clear();
-    bodies.clear();
-    spliced_size = 0;
+void output_queue::clear(half& which) {
+    which.bytes.clear();
+    which.bytes.shrink_above(kept_size_max);
+    which.splices.clear();
+    which.bodies.clear();
+    for (auto& block : which.copies) {
+        if (abandoned_ || block.capacity() > spare_size_max - spare_size_)
+            continue;
+        block.clear();
+        spare_size_ += block.capacity();
+        spare_.push_back(std::move(block));
+    }
+    which.copies.clear();
+    which.spliced_size = 0;
 }
 
 void output_queue::lay_out() {

@@ -87,7 +87,8 @@ class input_buffer {
 ///
 /// Whatever is queued while a write is under way leaves together with the next. Small pieces are
 /// copied into one run of bytes; bodies of `gather_size_min` and more that are handed over stay
-/// where they are and are gathered by the write.
+/// where they are and are gathered by the write. Copies of such bodies stand in blocks of their
+/// own, which are used again: memory that is new each time costs more than the copy.
 /// *Lifetimes*: what `front()` returned stays in place until all of it was `sent`.
 class output_queue {
   public:
@@ -99,7 +100,9 @@ class output_queue {
 
     /// Keeps a body alive until the bytes queued since have been written.
     std::string_view adopt(std::string body);
-    /// Queues a piece of an adopted body without copying it.
+    /// Copies a body into a block that lives as long.
+    std::string_view copy(std::string_view body);
+    /// Queues a piece of an adopted or copied body as it is.
     void append_adopted(std::string_view piece);
 
     bool empty() const { return queued() == 0; }
@@ -125,16 +128,19 @@ class output_queue {
         byte_buffer bytes;
         std::vector<splice> splices;
         std::vector<std::string> bodies;
+        std::vector<byte_buffer> copies;
         std::size_t spliced_size = 0;
 
         std::size_t size() const { return bytes.size() + spliced_size; }
-        void clear();
     };
 
+    void clear(half& which);
     void lay_out();
 
     half collecting_;
     half writing_;
+    std::vector<byte_buffer> spare_; ///< blocks for the next copies
+    std::size_t spare_size_ = 0;     ///< bytes of them
     std::vector<std::string_view> pieces_; ///< of writing_, what is sent removed
     std::size_t first_piece_ = 0;
     std::size_t sent_ = 0;

@@ -206,8 +206,8 @@ void connection::correlate(spec::basic::properties& properties, std::uint64_t se
 }
 
 void connection::write_bodies(std::uint16_t where, std::string_view body) {
-    if (body.size() >= output_queue::gather_size_min) // one copy, into a place of its own size
-        return write_bodies(where, std::string{body});
+    if (body.size() >= output_queue::gather_size_min)
+        return splice_bodies(where, output_.copy(body));
     while (!body.empty()) {
         const auto chunk = body.substr(0, payload_max());
         char* to = output_.prepare(chunk.size() + frame_overhead);
@@ -221,7 +221,11 @@ void connection::write_bodies(std::uint16_t where, std::string_view body) {
 void connection::write_bodies(std::uint16_t where, std::string&& body) {
     if (body.size() < output_queue::gather_size_min)
         return write_bodies(where, std::string_view{body});
-    auto rest = output_.adopt(std::move(body));
+    splice_bodies(where, output_.adopt(std::move(body)));
+}
+
+/// Frames around the pieces of a body that stays where it is.
+void connection::splice_bodies(std::uint16_t where, std::string_view rest) {
     while (!rest.empty()) {
         const auto chunk = rest.substr(0, payload_max());
         store_frame_head(output_.prepare(frame_head_size), frame_type::body, where, chunk.size());

@@ -187,6 +187,7 @@ class connection {
     void correlate(spec::basic::properties& properties, std::uint64_t sequence);
     void write_bodies(std::uint16_t channel, std::string_view body);
     void write_bodies(std::uint16_t channel, std::string&& body);
+    void splice_bodies(std::uint16_t channel, std::string_view rest);
     void write_method(std::uint16_t channel, method_id id, std::string_view arguments);
     template <class Method>
     void write(std::uint16_t channel, const Method& method);
