@@ -86,6 +86,32 @@ TEST_SUITE("consumer") {
         CHECK(message.properties().type == "t");
     }
 
+    TEST_CASE("large bodies come as they were sent, however they were cut into frames") {
+        consuming with{{.prefetch_count = 10}};
+        std::string text(100'000, '\0');
+        for (std::size_t i = 0; i < text.size(); ++i)
+            text[i] = static_cast<char>('a' + i % 23);
+        std::uint64_t tag = 0;
+        for (const std::size_t payload_max : {100'000U, 40'000U, 5000U}) {
+            const b::deliver method{"ctag-1", ++tag, false, "", "jobs"};
+            with.far.send_bytes(to_bytes(1, method) +
+                                to_bytes(1, b::properties{.type = "t"}, text, payload_max));
+        }
+        // A frame without a byte is allowed before the one that has the whole body.
+        auto content = to_bytes(1, b::properties{.type = "t"}, text, text.size());
+        std::string empty(frame_overhead, '\0');
+        store_frame_end(store_frame_head(empty.data(), frame_type::body, 1, 0));
+        content.insert(content.size() - text.size() - frame_overhead, empty);
+        with.far.send_bytes(to_bytes(1, b::deliver{"ctag-1", ++tag, false, "", "jobs"}) + content);
+        for (tag = 1; tag <= 4; ++tag) {
+            const auto kept = take(with.from.next(use_future));
+            CHECK(kept.delivery_tag() == tag);
+            CHECK((kept.body() == text));
+            CHECK(kept.properties().type == "t");
+            CHECK(kept.routing_key() == "jobs");
+        }
+    }
+
     TEST_CASE("acknowledgements reach the wire once") {
         consuming with{{.prefetch_count = 10}};
         for (std::uint64_t tag = 1; tag <= 3; ++tag)

@@ -188,9 +188,12 @@ failure client_core::not_connected() const {
     return last_fault_ ? last_fault_ : failure{errc::connection_lost};
 }
 
-void client_core::tell(const any_client_event& event) const {
+/// In order with what completes: a delivery of the lost connection may still wait for its turn.
+void client_core::tell(any_client_event event) {
     if (options_.on_event)
-        options_.on_event(event);
+        queue_->push([self = shared_from_this(), event = std::move(event)] {
+            self->options_.on_event(event);
+        });
 }
 
 // --- operations
