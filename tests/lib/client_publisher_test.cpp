@@ -106,6 +106,9 @@ TEST_SUITE("client") {
         with.confirm_publisher(first);
         with.confirm_publisher(second);
         CHECK(with.far.expect_message().body == "kept");
+        auto opening = with.near.open_channel(use_future);
+        with.far.open_channel();
+        const auto other = take(std::move(opening)); // a timer that was due has fired by now
         with.far.send(second, b::ack{1, false});
         CHECK(take(std::move(kept)).confirmed());
     }
