@@ -8,16 +8,15 @@ Each kind of fault happens N times, in an order and with numbers that the seed d
 ($TASKWIRE_TEST_SEED gives a run again). The verdict is a count: what was confirmed must be done.
 """
 import argparse
-import collections
 import json
 import os
 import random
-import statistics
 import sys
 import tempfile
 import time
 
-from chaos_support import Broker, Fleet, Library, PATIENCE_S, Proxy, Tools, until
+from chaos_support import Broker, Fleet, PATIENCE_S, Proxy, subject_of, until
+from ledger import Recoveries
 
 LONG = bool(os.environ.get("TASKWIRE_TEST_LONG"))
 BREAKING = ["cut-up", "cut-down", "cut-reset", "reset", "close", "half-close-up", "half-close-down"]
@@ -27,18 +26,15 @@ OTHERS = ["kill-producer", "kill-worker", "alarm"]
 
 class Chaos:
     def __init__(self, folder, arguments, rng):
-        self.rng, self.recovery_s = rng, collections.defaultdict(list)
+        self.rng, self.recoveries, self.faults = rng, Recoveries(), 0
         self.broker = Broker(arguments.broker_sh, os.path.join(folder, "broker"))
         self.proxy = Proxy(arguments.proxy)
         self.ports = {kind: self.proxy.listen(self.broker.port) for kind in ("producer", "worker")}
-        self.broker.eval("rabbit_amqqueue:declare(rabbit_misc:r(<<\"/\">>, queue, <<\"chaos\">>), "
-                         "true, false, [{<<\"x-queue-type\">>, longstr, "
-                         f"<<\"{arguments.queue_type}\">>}}], none, <<\"chaos\">>).")
-        kind, _, programs = arguments.subject.partition(":")
-        subject = (Tools if kind == "tools" else Library)(*programs.split(","))
-        urls = {f"{each}_url": f"amqp://guest:guest@127.0.0.1:{port}/"
+        self.broker.declare("chaos", arguments.queue_type)
+        urls = {f"{each}_urls": [f"amqp://guest:guest@127.0.0.1:{port}/"]
                 for each, port in self.ports.items()}
-        self.fleet = Fleet(folder, subject, "chaos", rate=arguments.rate, **urls)
+        self.fleet = Fleet(folder, subject_of(arguments.subject), "chaos", rate=arguments.rate,
+                           **urls)
 
     def moved_since(self, kind, when):
         return self.fleet.ledger.first_move(kind, when) is not None
@@ -51,7 +47,7 @@ class Chaos:
     def await_recovery(self, fault, kind, ended_at, counts_from=None):
         since = counts_from or ended_at
         until(lambda: self.moved_since(kind, since), f"{kind}s after {fault}", self.fleet.tick)
-        self.recovery_s[fault, kind].append(self.fleet.ledger.first_move(kind, since) - ended_at)
+        self.recoveries.add(fault, kind, self.fleet.ledger.first_move(kind, since) - ended_at)
 
     def break_connections(self, fault):
         """The end of such a fault is the end of the connection; what counts comes over a new one."""
@@ -108,6 +104,7 @@ class Chaos:
             self.await_recovery(fault, kind, ended_at)
 
     def do(self, fault):
+        self.faults += 1
         if fault in BREAKING:
             self.break_connections(fault)
         elif fault in SLOWING:
@@ -126,19 +123,9 @@ class Chaos:
 
 
 def report(chaos, arguments, seed, begun):
-    counts = collections.Counter(fault for (fault, _), times in chaos.recovery_s.items()
-                                 for _ in times)
-    for kind, what in (("producer", "confirmed"), ("worker", "done")):
-        times = [each for (_, one), all_of in chaos.recovery_s.items() if one == kind
-                 for each in all_of]
-        if times:
-            print(f"from a fault's end to the first task {what}: "
-                  f"median {1000 * statistics.median(times):.0f} ms, max {1000 * max(times):.0f} ms")
-    for (fault, kind), times in sorted(chaos.recovery_s.items()):
-        print(f"  {fault:16} {kind:8} {len(times):4} times, median "
-              f"{1000 * statistics.median(times):6.0f} ms, max {1000 * max(times):6.0f} ms")
+    chaos.recoveries.print()
     print(json.dumps({"seed": seed, "subject": arguments.subject.partition(":")[0],
-                      "queue": arguments.queue_type, "faults": sum(counts.values()),
+                      "queue": arguments.queue_type, "faults": chaos.faults,
                       "started": chaos.fleet.started, "seconds": round(time.monotonic() - begun),
                       **chaos.fleet.ledger.verdict()}))
 
