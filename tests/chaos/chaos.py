@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -21,16 +22,19 @@ from ledger import Recoveries
 LONG = bool(os.environ.get("TASKWIRE_TEST_LONG"))
 BREAKING = ["cut-up", "cut-down", "cut-reset", "reset", "close", "half-close-up", "half-close-down"]
 SLOWING = ["stall", "stall-up", "stall-down", "delay", "throttle"]
-OTHERS = ["kill-producer", "kill-worker", "alarm"]
+OTHERS = ["kill-producer", "kill-worker", "alarm", "late-worker", "suspend-broker", "delete-queue"]
+# Acknowledgements are due in a second, and the broker looks five times in it.
+CONF, ERL = "consumer_timeout = 1000", "-rabbit channel_tick_interval 200"
 
 
 class Chaos:
     def __init__(self, folder, arguments, rng):
         self.rng, self.recoveries, self.faults = rng, Recoveries(), 0
-        self.broker = Broker(arguments.broker_sh, os.path.join(folder, "broker"))
+        self.broker = Broker(arguments.broker_sh, os.path.join(folder, "broker"), conf=CONF, erl=ERL)
+        self.queue_type = arguments.queue_type
         self.proxy = Proxy(arguments.proxy)
         self.ports = {kind: self.proxy.listen(self.broker.port) for kind in ("producer", "worker")}
-        self.broker.declare("chaos", arguments.queue_type)
+        self.broker.declare("chaos", self.queue_type)
         urls = {f"{each}_urls": [f"amqp://guest:guest@127.0.0.1:{port}/"]
                 for each, port in self.ports.items()}
         self.fleet = Fleet(folder, subject_of(arguments.subject), "chaos", rate=arguments.rate,
@@ -95,6 +99,39 @@ class Chaos:
         self.run_for(self.rng.uniform(0.1, 0.5))
         self.await_recovery(fault, "producer", self.broker.alarm(False))
 
+    def suspend_worker(self, fault):
+        """Its deliveries become overdue meanwhile: the broker closes its channel."""
+        one = self.rng.choice([each for each in self.fleet.workers if each]).popen
+        one.send_signal(signal.SIGSTOP)
+        try:
+            self.run_for(self.rng.uniform(1.0, 3.0))
+        finally:
+            one.send_signal(signal.SIGCONT)
+        self.await_recovery(fault, "worker", time.monotonic())
+
+    def suspend_broker(self, fault):
+        """Some outlast the heartbeats and cost all connections."""
+        self.broker.suspend()
+        try:
+            self.run_for(self.rng.uniform(0.1, 1.0) if self.rng.random() < 0.8 else 6.0)
+        finally:
+            self.broker.wake()
+        ended_at = time.monotonic()
+        for kind in ("producer", "worker"):
+            self.await_recovery(fault, kind, ended_at)
+
+    def delete_queue(self, fault):
+        """When it is empty: with the queue go its tasks, and that is nobody's loss but the deleter's."""
+        self.fleet.is_held = True
+        self.fleet.await_quiet()
+        self.broker.do("ctl", "-q", "delete_queue", "chaos")
+        self.run_for(self.rng.uniform(0.0, 0.5))
+        self.broker.declare("chaos", self.queue_type)
+        self.fleet.is_held = False
+        ended_at = time.monotonic()
+        for kind in ("producer", "worker"):
+            self.await_recovery(fault, kind, ended_at)
+
     def kill_broker(self, fault):
         self.broker.do("kill")
         self.run_for(self.rng.uniform(0.0, 0.5))
@@ -109,12 +146,11 @@ class Chaos:
             self.break_connections(fault)
         elif fault in SLOWING:
             self.slow_connections(fault)
-        elif fault.startswith("kill-broker"):
-            self.kill_broker(fault)
-        elif fault.startswith("kill"):
-            self.kill_program(fault)
         else:
-            self.raise_alarm(fault)
+            {"kill-broker": self.kill_broker, "kill-producer": self.kill_program,
+             "kill-worker": self.kill_program, "alarm": self.raise_alarm,
+             "late-worker": self.suspend_worker, "suspend-broker": self.suspend_broker,
+             "delete-queue": self.delete_queue}[fault](fault)
 
     def close(self):
         self.fleet.close()

@@ -34,14 +34,14 @@ def figures(pid):
 class Broker:
     def __init__(self, script, folder, peer=None, conf="", erl=""):
         self.script, self.folder = script, folder
-        self.environment = {**os.environ, "TASKWIRE_BROKER_TIMEOUT": "120",
+        self.environment = {**os.environ, "TASKWIRE_BROKER_TIMEOUT": "240",
                             "TASKWIRE_BROKER_CONF": conf, "TASKWIRE_BROKER_ERL_ARGS": erl}
         self.do("start", *([peer.folder] if peer else []))
         self.url = self.do("url").strip()
         self.port = int(self.url.rsplit(":", 1)[1].strip("/"))
 
     def do(self, command, *arguments):
-        done = subprocess.run([self.script, command, self.folder, *arguments], timeout=180,
+        done = subprocess.run([self.script, command, self.folder, *arguments], timeout=300,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                               env=self.environment)
         if done.returncode != 0:
@@ -68,9 +68,10 @@ class Broker:
         os.kill(self.pid(), signal.SIGCONT)
 
     def declare(self, name, queue_type):
+        """A queue that a SIGKILL finds there: Mnesia writes down later what it has said is done."""
         self.eval(f"rabbit_amqqueue:declare(rabbit_misc:r(<<\"/\">>, queue, <<\"{name}\">>), true, "
                   f"false, [{{<<\"x-queue-type\">>, longstr, <<\"{queue_type}\">>}}], none, "
-                  "<<\"chaos\">>).")
+                  "<<\"chaos\">>), mnesia:sync_log().")
 
     def eval(self, expression):
         return self.do("ctl", "eval", expression)
@@ -225,8 +226,8 @@ def subject_of(words):
 class Fleet:
     """Producers and workers that are started again whenever they end, as a supervisor would."""
 
-    # 75: some unknown, or tasks handed back; 69: no broker. With both: start it again.
-    RESTARTED = {0, 1, 69, 75}
+    # 75: some unknown, or tasks handed back; 69: no broker; 78: no queue. Then: start it again.
+    RESTARTED = {0, 1, 69, 75, 78}
 
     def __init__(self, folder, subject, queue_name, *, producer_urls, worker_urls, producers=2,
                  workers=3, rate=800):
@@ -243,7 +244,8 @@ class Fleet:
         self.started = {"producer": 0, "worker": 0}
         self.begun_at = {}
         self.fed_until = time.monotonic()
-        self.is_feeding = True
+        self.is_feeding = True   # until settle
+        self.is_held = False     # for a while
 
     def start(self, kind, index):
         now = time.monotonic()
@@ -300,7 +302,7 @@ class Fleet:
         for index in ready:
             while self.backlog[index] and len(self.pending[index]) < PENDING_MAX:
                 self.give(index, self.backlog[index].pop(0))
-        for _ in range(due if self.is_feeding else 0):
+        for _ in range(due if self.is_feeding and not self.is_held else 0):
             free = [each for each in ready if len(self.pending[each]) < PENDING_MAX]
             if not free:
                 break
@@ -334,6 +336,9 @@ class Fleet:
     def settle(self):
         """Feeds nothing new; awaits that all that was fed is confirmed and done."""
         self.is_feeding = False
+        self.await_quiet()
+
+    def await_quiet(self):
         until(lambda: len(self.ledger.confirmed) == len(self.ledger.fed), "the last confirmations",
               self.tick)
         until(lambda: self.ledger.confirmed <= self.ledger.done.keys(), "the last tasks", self.tick)

@@ -87,7 +87,7 @@ class Chaos:
     def meanwhile(self, call, *arguments):
         """Something slow, while the load goes on."""
         done = self.pool.submit(call, *arguments)
-        until(done.done, call.__name__, self.fleet.tick, 2 * PATIENCE_S)
+        until(done.done, call.__name__, self.fleet.tick, 4 * PATIENCE_S)
         return done.result()
 
     def run_for(self, time_s):

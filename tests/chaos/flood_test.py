@@ -17,6 +17,7 @@ from chaos_support import Broker, Process, figures, until
 COUNT_LONG, COUNT_SHORT = 1_000_000, 150_000
 HELD = 101_000  # unconfirmed_count_max and waiting_count_max
 BODY = 256
+LINE = 200  # is the message-id, too
 # For each message that is held: two strings, the properties, the handler, an entry of the window.
 OVERHEAD_MAX = 640
 PATIENT_GROWTH_MAX_KB = 4096
@@ -73,7 +74,7 @@ def heedless(folder, load, broker, count):
 def patient(folder, load, broker, count):
     process = begin(folder, load, broker, "produce", "30")
     before_kb = figures(process.popen.pid)["rss_kb"]
-    lines = b"".join(b"%0*d\n" % (BODY, number) for number in range(count))
+    lines = b"".join(b"%0*d\n" % (LINE, number) for number in range(count))
     broker.alarm(True)
     confirmed, sent = 0, 0
     try:
@@ -87,16 +88,17 @@ def patient(folder, load, broker, count):
         if process.tail.lines() or sent > len(lines) // 10:
             raise AssertionError(f"{sent} bytes were taken from it while it was blocked")
         broker.alarm(False)
-        os.set_blocking(to, True)
-        while sent < len(lines):
-            sent += os.write(to, lines[sent:sent + 65536])
 
         def is_confirmed():
-            nonlocal confirmed
+            nonlocal confirmed, sent
+            try:
+                sent += os.write(to, lines[sent:sent + 65536]) if sent < len(lines) else 0
+            except BlockingIOError:
+                pass
             confirmed += len(process.tail.lines())
             return confirmed == count
 
-        until(is_confirmed, f"{count} confirmations")
+        until(is_confirmed, f"{count} confirmations", lambda: time.sleep(0.002))
         after = figures(process.popen.pid)
     finally:
         process.close()
@@ -114,9 +116,9 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         broker = Broker(script, os.path.join(folder, "broker"))
         try:
-            for name, run in (("flood", heedless), ("produce", patient)):
+            for name, run, messages in (("flood", heedless, count), ("produce", patient, count // 10)):
                 broker.declare(name, "classic")
-                run(folder, load, broker, count)
+                run(folder, load, broker, messages)
         finally:
             broker.do("stop")
 

@@ -201,26 +201,34 @@ class producer {
 
 class consumer_program {
   public:
-    consumer_program(program& of, const std::string& queue) : program_(of) {
-        consumer_options options;
-        options.prefetch_count = 100;
-        options.on_cancel = on_cancel::consume_again;
-        program_.open([this, queue, options] {
-            program_.on().open_consumer(queue, options,
-                                        [this](std::error_code fault, consumer opened) {
-                                            if (fault)
-                                                return program_.fail("open consumer", fault);
-                                            from_ = std::move(opened);
-                                            take();
-                                        });
-        });
+    consumer_program(asio::io_context& context, program& of, std::string queue)
+        : program_(of), queue_(std::move(queue)), timer_(context) {
+        program_.open([this] { open_consumer(); });
     }
 
   private:
+    void open_consumer() {
+        consumer_options options;
+        options.prefetch_count = 100;
+        options.on_cancel = on_cancel::consume_again;
+        program_.on().open_consumer(queue_, options,
+                                    [this](std::error_code fault, consumer opened) {
+                                        if (fault)
+                                            return open_another(fault);
+                                        from_ = std::move(opened);
+                                        take();
+                                    });
+    }
+    /// It ends with its channel: an acknowledgement came too late, or its queue was deleted.
+    void open_another(std::error_code why) {
+        std::fprintf(stderr, "consumer: %s\n", why.message().c_str());
+        timer_.expires_after(std::chrono::milliseconds{100});
+        timer_.async_wait([this](std::error_code) { open_consumer(); });
+    }
     void take() {
         from_.next([this](std::error_code fault, delivery task) {
             if (fault)
-                return program_.fail("next", fault);
+                return open_another(fault);
             const auto id = task.properties().message_id.value_or("-");
             print(std::string{task.body()} + (task.redelivered() ? " 1 " : " 0 ") +
                   std::string{id} + "\n");
@@ -230,6 +238,8 @@ class consumer_program {
     }
 
     program& program_;
+    std::string queue_;
+    asio::steady_timer timer_;
     consumer from_;
 };
 
@@ -293,7 +303,7 @@ int main(int count, char** words) {
         producer run{context, of, words[3]};
         context.run();
     } else if (mode == "consume") {
-        consumer_program run{of, words[3]};
+        consumer_program run{context, of, words[3]};
         context.run();
     } else {
         flood run{context, of, words[3], static_cast<std::size_t>(number)};
