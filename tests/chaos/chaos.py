@@ -101,13 +101,17 @@ class Chaos:
 
     def suspend_worker(self, fault):
         """Its deliveries become overdue meanwhile: the broker closes its channel."""
-        one = self.rng.choice([each for each in self.fleet.workers if each]).popen
+        index = self.rng.choice([i for i, each in enumerate(self.fleet.workers) if each])
+        one = self.fleet.workers[index].popen
         one.send_signal(signal.SIGSTOP)
         try:
-            self.run_for(self.rng.uniform(1.0, 3.0))
+            self.run_for(self.rng.uniform(1.5, 3.0))
         finally:
             one.send_signal(signal.SIGCONT)
-        self.await_recovery(fault, "worker", time.monotonic())
+        ended_at, number = time.monotonic(), self.fleet.number
+        own = self.fleet.ledger.moves["worker", index]
+        until(lambda: own.first_newer(number), "the late worker", self.fleet.tick)
+        self.recoveries.add(fault, "worker", own.first_newer(number) - ended_at)
 
     def suspend_broker(self, fault):
         """Some outlast the heartbeats and cost all connections."""
@@ -152,6 +156,11 @@ class Chaos:
              "late-worker": self.suspend_worker, "suspend-broker": self.suspend_broker,
              "delete-queue": self.delete_queue}[fault](fault)
 
+    def overdue(self):
+        """How many consumers the broker has found too late."""
+        with open(os.path.join(self.broker.folder, "node.log"), encoding="utf-8") as log:
+            return log.read().count("timed out waiting for delivery acknowledgement")
+
     def close(self):
         self.fleet.close()
         self.proxy.close()
@@ -160,8 +169,10 @@ class Chaos:
 
 def report(chaos, arguments, seed, begun):
     chaos.recoveries.print()
+    if chaos.overdue() == 0:
+        raise AssertionError("no acknowledgement was overdue")
     print(json.dumps({"seed": seed, "subject": arguments.subject.partition(":")[0],
-                      "queue": arguments.queue_type, "faults": chaos.faults,
+                      "queue": arguments.queue_type, "faults": chaos.faults, "overdue": chaos.overdue(),
                       "started": chaos.fleet.started, "seconds": round(time.monotonic() - begun),
                       **chaos.fleet.ledger.verdict()}))
 
