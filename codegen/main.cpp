@@ -80,6 +80,7 @@ void print_difference(const std::filesystem::path& path, std::string_view found,
 
 int run(const arguments& args) {
     std::vector<spec> files;
+    files.reserve(args.files.size());
     for (const auto& file : args.files) {
         files.push_back(read_file(file));
     }

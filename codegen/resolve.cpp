@@ -48,7 +48,7 @@ void check_bit_runs(const method& m, const std::string& what) {
 void check_references(const protocol_class& c, const method& m, const std::string& what) {
     for (const auto& response : m.responses) {
         if (c.find_method(response) == nullptr) {
-            fail(m.where, what + " has the unknown response '" + response + "'");
+            fail(m.where, (what + " has the unknown response '").append(response) + "'");
         }
     }
     for (const auto& f : m.fields) {

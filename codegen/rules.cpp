@@ -34,12 +34,12 @@ char take_character(std::string_view& rest) {
 std::string expand_class(std::string_view rest) {
     std::string out;
     while (!rest.empty()) {
-        const char first = take_character(rest);
-        char last = first;
+        const auto first = static_cast<unsigned char>(take_character(rest));
+        auto last = first;
         // "-" stands for itself at either end and right after a range, as in "0-9-_".
         if (rest.size() > 1 && rest.front() == '-') {
             rest.remove_prefix(1);
-            last = take_character(rest);
+            last = static_cast<unsigned char>(take_character(rest));
         }
         if (last < first) {
             return {};

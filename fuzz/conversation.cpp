@@ -47,12 +47,15 @@ conversation::conversation(listener peer) : peer_(std::move(peer)), machine_(opt
 
 void conversation::receive(std::string_view bytes) {
     while (!bytes.empty() && !closed()) {
-        const auto room = machine_.input();
-        hold(!room.empty(), "there is always room for input");
-        const auto part = bytes.substr(0, room.size());
-        std::copy(part.begin(), part.end(), room.begin());
-        machine_.received(part.size(), now_);
-        bytes.remove_prefix(part.size());
+        std::size_t size = 0;
+        for (const auto room : machine_.inputs()) {
+            hold(!room.empty(), "there is always room for input");
+            const auto part = bytes.substr(size, room.size());
+            std::copy(part.begin(), part.end(), room.begin());
+            size += part.size();
+        }
+        machine_.received(size, now_);
+        bytes.remove_prefix(size);
         drain();
     }
 }

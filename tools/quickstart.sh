@@ -223,7 +223,7 @@ main() {
     start_broker
     write_work_script
     step publish
-    publish # it creates the queue: RabbitMQ 3.10 fails when several create a quorum queue at once
+    publish
     start_worker A
     start_worker B
     step_done "$(wc -l <"$temp/confirmed") tasks confirmed, workers A and B at work"

@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
         task.append(i > 1 ? " " : "").append(argv[i]);
     int exit_code = 0;
     asio::io_context io;
-    asio::co_spawn(io, send(argc > 1 ? task : "hello"), [&](std::exception_ptr failed) {
+    asio::co_spawn(io, send(argc > 1 ? task : "hello"), [&](const std::exception_ptr& failed) {
         try {
             if (failed)
                 std::rethrow_exception(failed);

@@ -28,7 +28,7 @@ asio::awaitable<void> there_and_back(std::string url) {
 int main(int argc, char** argv) {
     asio::io_context io;
     asio::co_spawn(io, there_and_back(argc > 1 ? argv[1] : "amqp://guest:guest@localhost/"),
-                   [](std::exception_ptr failed) {
+                   [](const std::exception_ptr& failed) {
                        if (failed)
                            std::rethrow_exception(failed);
                    });

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include <asio/co_spawn.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
@@ -20,15 +21,15 @@ asio::awaitable<void> do_tasks(const tw::connection& connection) {
     co_await channel.request(tw::spec::queue::declare{.queue = "task_queue", .durable = true});
     const auto consumer =
         co_await tw::consumer::open(connection, "task_queue", {.prefetch_count = 1});
-    std::cout << " [*] Waiting for messages. To exit press CTRL+C" << std::endl;
+    std::cout << " [*] Waiting for messages. To exit press CTRL+C\n" << std::flush;
     asio::steady_timer timer{co_await asio::this_coro::executor};
     while (true) {
         const auto task = co_await consumer.next();
-        std::cout << "Received a message: " << task.body() << std::endl;
+        std::cout << "Received a message: " << task.body() << '\n' << std::flush;
         const auto dots = std::count(task.body().begin(), task.body().end(), '.');
         timer.expires_after(std::chrono::seconds{dots});
         co_await timer.async_wait(asio::use_awaitable);
-        std::cout << "Done" << std::endl;
+        std::cout << "Done\n" << std::flush;
         co_await consumer.ack(task);
     }
 }
@@ -46,7 +47,7 @@ asio::awaitable<void> work() {
 int main() {
     asio::io_context io;
     std::exception_ptr failed;
-    asio::co_spawn(io, work(), [&](std::exception_ptr what) { failed = what; });
+    asio::co_spawn(io, work(), [&](std::exception_ptr what) { failed = std::move(what); });
     io.run();
     try {
         if (failed)

@@ -31,13 +31,13 @@ struct reply_of<spec::basic::get> {
 
 /// A request through any core that takes encoded methods. Completes with (error, reply).
 template <class Core, class Method, class Token>
-auto request(std::shared_ptr<Core> core, const Method& method, Token&& token) {
+auto request(const std::shared_ptr<Core>& core, const Method& method, Token&& token) {
     static_assert(!std::same_as<Method, spec::basic::consume>,
                   "a taskwire::consumer takes deliveries; a bare basic.consume would bring them to "
                   "nobody");
     using result = typename reply_of<Method>::type;
     return initiate<result>(
-        std::move(core), std::forward<Token>(token),
+        core, std::forward<Token>(token),
         [encoded = proto::encode_method(method)](Core& self, operation_id operation,
                                                  auto done) mutable {
             self.request(std::move(encoded), operation,

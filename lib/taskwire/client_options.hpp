@@ -69,7 +69,8 @@ class client_options {
     connect_options connect;
     /// When to try again, and for how long; `endpoint_count` is filled in.
     proto::recovery_options recovery;
-    /// Called on the client's strand; must not throw.
+    /// Called on the client's strand, in order with what completes there: a delivery of the lost
+    /// connection comes before `lost`, never after it. Must not throw.
     std::function<void(const any_client_event&)> on_event;
     /// Seeds the pauses' jitter; nothing: at random.
     std::optional<std::uint64_t> seed;

@@ -5,6 +5,12 @@
 #include <taskwire/wire.hpp>
 
 namespace taskwire {
+namespace {
+
+/// Below this a copy is cheaper than the memory that the next body would need anew. Units: bytes.
+constexpr std::size_t body_copied_max = std::size_t{4} * 1024;
+
+} // namespace
 
 delivery::delivery(proto::channel_id channel, const spec::basic::deliver& method,
                    const proto::content& message)
@@ -26,11 +32,17 @@ void delivery::keep(std::string_view consumer_tag, std::string_view exchange,
     routing_key_size_ = static_cast<std::uint8_t>(routing_key.size());
     property_list_size_ = static_cast<std::uint32_t>(message.property_list.size());
     body_size_ = message.body.size();
+    auto body = message.body;
+    auto* const memory = message.body_memory;
+    if (memory != nullptr && memory->size() == body.size() && body.size() > body_copied_max &&
+        memory->capacity() / 2 < body.size()) {
+        body_ = memory->release();
+        body = {};
+    }
     bytes_ =
-        std::make_unique_for_overwrite<char[]>(properties_at() + property_list_size_ + body_size_);
+        std::make_unique_for_overwrite<char[]>(properties_at() + property_list_size_ + body.size());
     char* to = bytes_.get();
-    for (const auto part :
-         {consumer_tag, exchange, routing_key, message.property_list, message.body})
+    for (const auto part : {consumer_tag, exchange, routing_key, message.property_list, body})
         to = std::copy(part.begin(), part.end(), to);
 }
 

@@ -16,7 +16,8 @@ struct delivery_id {
     friend constexpr bool operator==(delivery_id, delivery_id) = default;
 };
 
-/// A message that was delivered or got, with all its bytes in one block.
+/// A message that was delivered or got, with all its bytes: in one block, or, when the body came in
+/// memory of its own, in two.
 ///
 /// *Lifetimes*: its views live as long as it does, also when it is moved.
 class delivery {
@@ -36,6 +37,8 @@ class delivery {
     }
     spec::basic::properties properties() const;
     std::string_view body() const {
+        if (body_)
+            return {body_.get(), body_size_};
         return part(properties_at() + property_list_size_, body_size_);
     }
     /// Bytes of all of it: names, properties and body.
@@ -59,6 +62,7 @@ class delivery {
     }
 
     std::unique_ptr<char[]> bytes_; ///< consumer tag, exchange, routing key, properties, body
+    std::unique_ptr<char[]> body_;  ///< when it is not among them
     std::size_t body_size_ = 0;
     std::uint32_t property_list_size_ = 0;
     std::uint8_t consumer_tag_size_ = 0;

@@ -36,15 +36,15 @@ TEST_SUITE("client") {
         limits.on_loss = on_loss::publish_again;
         const auto to = with.open_publisher(limits);
         std::vector<std::future<publish_outcome>> outcomes;
-        for (const char* body : {"1", "2", "3", "4"})
+        for (const char* body : {"1", "2", "3", "4", "5"})
             outcomes.push_back(with.publish(to, body));
         for (const char* body : {"1", "2", "3"})
             CHECK(with.far.expect_message().body == body);
         with.far.send(1, b::ack{2, false});
         CHECK(with.far.expect_message().body == "4");
         CHECK(take(std::move(outcomes[1])).confirmed());
-        with.lose();
-        outcomes.push_back(with.publish(to, "5")); // while there is no connection
+        with.lose(); // and "5" was never sent
+        outcomes.push_back(with.publish(to, "6")); // while there is no connection
         with.reconnect();
         with.accept_publisher();
         for (const char* body : {"1", "3", "4"}) {
@@ -53,9 +53,10 @@ TEST_SUITE("client") {
             CHECK(again.properties().message_id == std::string{"id of "} + body);
         }
         with.far.send(1, b::ack{3, true});
-        CHECK(with.far.expect_message().body == "5");
-        with.far.send(1, b::ack{4, false});
-        for (const std::size_t each : {0, 2, 3, 4})
+        for (const char* body : {"5", "6"})
+            CHECK(with.far.expect_message().body == body);
+        with.far.send(1, b::ack{5, true});
+        for (const std::size_t each : {0U, 2U, 3U, 4U, 5U})
             CHECK(take(std::move(outcomes[each])).confirmed());
     }
 
@@ -83,6 +84,30 @@ TEST_SUITE("client") {
         CHECK(with.far.expect_message().body == "last");
         with.far.send(1, b::ack{3, false});
         CHECK(take(std::move(last)).confirmed());
+    }
+
+    TEST_CASE("publish_again: time to be confirmed stands still in an outage and begins anew") {
+        recovering with;
+        publisher_options limits;
+        limits.confirm_timeout = 1s;
+        const auto reporting = with.open_publisher(limits);
+        limits.on_loss = on_loss::publish_again;
+        const auto keeping = with.open_publisher(limits);
+        auto kept = with.publish(keeping, "kept");
+        with.far.expect_message();
+        with.lose();
+        const auto late = take(with.publish(reporting, "late")); // its time is up, and kept's was
+        CHECK(late.what() == kind::refused);
+        CHECK(late.code() == errc::request_timed_out);
+        CHECK(!is_ready(kept));
+        with.reconnect();
+        const auto first = with.far.open_channel();
+        const auto second = with.far.open_channel();
+        with.confirm_publisher(first);
+        with.confirm_publisher(second);
+        CHECK(with.far.expect_message().body == "kept");
+        with.far.send(second, b::ack{1, false});
+        CHECK(take(std::move(kept)).confirmed());
     }
 
     TEST_CASE("an error of its channel costs a publisher what was under way, and nothing else") {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
 
@@ -64,6 +66,20 @@ TEST_SUITE("client") {
         CHECK(report.failures[0].what == "queue.declare one");
         CHECK(report.failures[0].why.code == reply_code::precondition_failed);
         with.far.expect<ch::close>();
+    }
+
+    TEST_CASE("what the broker refused to declare at first is not declared again") {
+        recovering with;
+        auto asking = with.near.request(q::declare{.queue = "other"}, use_future);
+        with.far.open_channel();
+        with.far.expect<q::declare>();
+        with.far.send(1, ch::close{406, "PRECONDITION_FAILED - inequivalent arg", 50, 10});
+        with.far.expect<ch::close_ok>();
+        CHECK(failure_of(std::move(asking)).code() == reply_code::precondition_failed);
+        with.lose_and_reconnect();
+        const auto report = with.seen.recovered();
+        CHECK(report.restored == 0);
+        CHECK(report.failures.empty());
     }
 
     TEST_CASE("a queue that the broker names has another name, and its consumer follows") {
@@ -144,6 +160,41 @@ TEST_SUITE("client") {
         with.accept_consumer();
         with.deliver(1, "task");
         CHECK(take(std::move(waiting)).body() == "task");
+    }
+
+    TEST_CASE("a consumer whose cancel is under way at the loss does not begin anew") {
+        recovering with;
+        const auto from = with.consume("jobs");
+        auto waiting = from.next(use_future);
+        auto cancelling = from.cancel(use_future);
+        with.far.expect<b::cancel>();
+        with.lose();
+        CHECK(failure_of(std::move(waiting)).code() == errc::consumer_cancelled);
+        CHECK(failure_of(std::move(cancelling)).code() == errc::connection_lost);
+        with.reconnect();
+        CHECK(with.seen.recovered().consumers == 0);
+    }
+
+    TEST_CASE("a loss is told after what the lost connection has delivered") {
+        constexpr int count = 64;
+        int taken = 0; // these two belong to the client's thread
+        int taken_at_loss = 0;
+        client_options options;
+        options.on_event = [&](const any_client_event& event) {
+            if (std::holds_alternative<client_event::lost>(event))
+                taken_at_loss = taken;
+        };
+        recovering with{options};
+        const auto from = with.consume("jobs");
+        for (int tag = 1; tag <= count; ++tag)
+            from.next([&](std::error_code fault, const delivery&) {
+                taken += fault ? 0 : 1;
+                std::this_thread::sleep_for(5ms); // so slow that the loss comes in between
+            });
+        for (std::uint64_t tag = 1; tag <= count; ++tag)
+            with.deliver(tag, "task");
+        with.lose();
+        CHECK(taken_at_loss == count);
     }
 
     TEST_CASE("a consumer whose queue is gone ends with the broker's words") {

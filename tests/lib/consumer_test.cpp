@@ -86,6 +86,32 @@ TEST_SUITE("consumer") {
         CHECK(message.properties().type == "t");
     }
 
+    TEST_CASE("large bodies come as they were sent, however they were cut into frames") {
+        consuming with{{.prefetch_count = 10}};
+        std::string text(100'000, '\0');
+        for (std::size_t i = 0; i < text.size(); ++i)
+            text[i] = static_cast<char>('a' + i % 23);
+        std::uint64_t tag = 0;
+        for (const std::size_t payload_max : {100'000U, 40'000U, 5000U}) {
+            const b::deliver method{"ctag-1", ++tag, false, "", "jobs"};
+            with.far.send_bytes(to_bytes(1, method) +
+                                to_bytes(1, b::properties{.type = "t"}, text, payload_max));
+        }
+        // A frame without a byte is allowed before the one that has the whole body.
+        auto content = to_bytes(1, b::properties{.type = "t"}, text, text.size());
+        std::string empty(frame_overhead, '\0');
+        store_frame_end(store_frame_head(empty.data(), frame_type::body, 1, 0));
+        content.insert(content.size() - text.size() - frame_overhead, empty);
+        with.far.send_bytes(to_bytes(1, b::deliver{"ctag-1", ++tag, false, "", "jobs"}) + content);
+        for (tag = 1; tag <= 4; ++tag) {
+            const auto kept = take(with.from.next(use_future));
+            CHECK(kept.delivery_tag() == tag);
+            CHECK((kept.body() == text));
+            CHECK(kept.properties().type == "t");
+            CHECK(kept.routing_key() == "jobs");
+        }
+    }
+
     TEST_CASE("acknowledgements reach the wire once") {
         consuming with{{.prefetch_count = 10}};
         for (std::uint64_t tag = 1; tag <= 3; ++tag)
@@ -180,6 +206,24 @@ TEST_SUITE("consumer") {
         with.far.send(1, b::consume_ok{"ctag-3"});
         CHECK(with.far.expect<b::cancel>()->consumer_tag == "ctag-3");
         CHECK(failure_of(with.from.next(use_future)).code() == errc::consumer_cancelled);
+    }
+
+    TEST_CASE("consume_again: the pause grows from one cancel to the next") {
+        consumer_options again;
+        again.on_cancel = on_cancel::consume_again;
+        again.consume_again_pause = 20ms;
+        consuming with{again};
+        const auto pause = [&with] {
+            const auto from = std::chrono::steady_clock::now();
+            with.far.send(1, b::cancel{"ctag-1"});
+            with.far.expect<b::cancel_ok>();
+            with.far.expect<b::consume>();
+            const auto length = std::chrono::steady_clock::now() - from;
+            with.far.send(1, b::consume_ok{"ctag-1"});
+            return length;
+        };
+        for (const auto at_least : {20ms, 40ms, 80ms})
+            CHECK(pause() >= at_least);
     }
 
     TEST_CASE("consume_again: a queue that is gone ends it with the broker's words") {

@@ -51,7 +51,11 @@ class recovering {
             options.connect.endpoints.push_back(std::move(each));
         // Tests lose connections right after they were opened.
         options.recovery.stable_after = 0ms;
-        options.on_event = [this](const any_client_event& event) { seen.add(event); };
+        options.on_event = [this, also = options.on_event](const any_client_event& event) {
+            if (also)
+                also(event);
+            seen.add(event);
+        };
         auto opening = client::open(runner.executor(), options, use_future);
         reconnect();
         near = take(std::move(opening));

@@ -4,6 +4,8 @@
 
 #include <asio/detached.hpp>
 
+#include <taskwire/client.hpp>
+
 #include "tls_client.hpp"
 
 /// Who is accepted, on either side of TLS.
@@ -80,6 +82,20 @@ TEST_SUITE("tls") {
             if (expected)
                 CHECK(contains(got.text, std::string{": "} + host + ":"));
         }
+    }
+
+    TEST_CASE("a client does not try again what the server's certificate forbids") {
+        const tls_identity stranger{"stranger"};
+        client_thread runner;
+        server listener;
+        client_options options;
+        options.connect = secure_options(listener.port());
+        auto opening = client::open(runner.executor(), options, use_future);
+        auto far = listener.accept();
+        CHECK(!far.secure(stranger));
+        far.hang_up();
+        CHECK(failure_of(std::move(opening)).code() == errc::certificate_untrusted);
+        CHECK(runner.ended());
     }
 
     TEST_CASE("a revocation list is heeded") {

@@ -163,3 +163,21 @@ TEST_CASE("an announced length allocates nothing") {
     owner.receive(std::string_view{frame}.substr(0, 7));
     CHECK(allocated().bytes - before.bytes < 1000);
 }
+
+TEST_CASE("a large body's memory follows what came of it, not what was announced") {
+    bare owner;
+    owner.open();
+    owner.receive(method(1, spec::basic::deliver{"c", 1, false, "", "q"}) +
+                  header(1, std::uint64_t{100} << 20U)); // 100 MiB are said to come
+    const auto frame = body(1, std::string(100'000, 'x'));
+    const peak_growth grown;
+    owner.receive(std::string_view{frame}.substr(0, 17'000));
+    constexpr std::size_t at_once_max = (std::size_t{1} << 20U) + 16 * 1024; // and a few names
+    CHECK(grown.bytes() <= at_once_max);
+    owner.receive(std::string_view{frame}.substr(17'000));
+    for (std::size_t came = 100'000; came < 5'000'000; came += 100'000) {
+        owner.receive(frame);
+        // While it moves there is the old memory too.
+        CHECK(grown.bytes() <= std::max(at_once_max, 3 * (came + 100'000)));
+    }
+}

@@ -62,6 +62,10 @@ TEST_CASE("a byte buffer keeps what is there when it grows") {
     CHECK(buffer.capacity() == 0);
     buffer.append("again");
     CHECK(buffer.view() == "again");
+    auto taken = std::move(buffer);
+    buffer.append("anew"); // NOLINT(bugprone-use-after-move): it is empty
+    CHECK(taken.view() == "again");
+    CHECK(buffer.view() == "anew");
 }
 
 TEST_CASE("an input buffer holds what was not consumed and grows only when full") {

@@ -79,8 +79,8 @@ TEST_CASE("what was declared and bound is replayed in order, with all its argume
 
 TEST_CASE("nothing else is recorded") {
     diary d;
-    d.note(q::declare{.queue = "jobs", .passive = true});
-    d.note(x::declare{.exchange = "in", .passive = true});
+    d.note(q::declare{.queue = "seen", .passive = true}); // names that nothing below deletes
+    d.note(x::declare{.exchange = "seen", .passive = true});
     d.note(q::purge{.queue = "jobs"});
     d.note(spec::basic::qos{.prefetch_count = 5});
     d.note(spec::basic::consume{.queue = "jobs"});

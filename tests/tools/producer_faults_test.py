@@ -30,6 +30,11 @@ def setUpModule():
     FOLDER = tempfile.TemporaryDirectory(prefix="taskwire-faults-")
     broker("start", env={**os.environ, "TASKWIRE_BROKER_CONF": "max_message_size = 1024"})
     URL = broker("url")
+    connection = pika.BlockingConnection(pika.URLParameters(URL))
+    connection.channel().queue_declare("q", durable=True)
+    connection.close()
+    # RabbitMQ writes a declaration down some seconds later, and forgets it when it is killed before.
+    broker("ctl", "eval", "mnesia:sync_log().")
 
 
 def tearDownModule():
@@ -85,9 +90,6 @@ class FaultsTest(unittest.TestCase):
         self.rejects = pathlib.Path(FOLDER.name + "-rejects")
         self.addCleanup(self.rejects.unlink, missing_ok=True)
         self.node = int(pathlib.Path(FOLDER.name, "node.pid").read_text())
-        connection = pika.BlockingConnection(pika.URLParameters(URL))
-        connection.channel().queue_declare("q", durable=True)
-        connection.close()
 
     def stop_node(self):
         """Returns when the last of its threads has stopped: until then it may still confirm."""

@@ -166,7 +166,7 @@ class Refusals(WorkerCase):
                               "from localhost\n")
 
     def test_no_broker(self):
-        err = self.refused(self.queue, expect=69, url="amqp://127.0.0.1:1")
+        err = self.refused("--reconnect", "no", self.queue, expect=69, url="amqp://127.0.0.1:1")
         self.assertEqual(err, "taskwire-worker: no broker at 127.0.0.1:1\n"
                               "  is it running? set --url or $AMQP_URL\n")
 
@@ -183,13 +183,20 @@ class Refusals(WorkerCase):
         err = self.refused("--must-exist", self.queue, "true", expect=78)
         self.assertIn(f"queue '{self.failed}', for tasks that fail, does not exist", err)
 
-    def test_a_queue_that_is_deleted_under_it(self):
+    def deleted_under(self, *arguments, expect):
         self.declare()
-        process = self.start("-v", self.queue, "cat")
+        process = self.start("-v", *arguments, self.queue, "cat")
         process.stderr.readline()
         self.channel.queue_delete(self.queue)
-        _, err = self.finish(process, expect=78)
+        return self.finish(process, expect)[1]
+
+    def test_a_queue_that_is_deleted_under_it(self):
+        err = self.deleted_under(expect=78)
         self.assertIn(f"queue '{self.queue}' was deleted", err)
+
+    def test_a_cancel_that_shall_end_it(self):
+        err = self.deleted_under("--on-cancel", "stop", expect=69)
+        self.assertIn(f"the broker has cancelled the consumer of queue '{self.queue}'", err)
 
     def test_wrong_usage(self):
         for arguments, what in [((), "QUEUE is missing"), (("--bogus", "q"), "no option --bogus"),

@@ -47,6 +47,21 @@ TEST_SUITE("worker options") {
         CHECK_FALSE(options.is_batch());
     }
 
+    TEST_CASE("what an outage means") {
+        const auto by_default = parse({"q", "cmd"});
+        CHECK_FALSE(by_default.client.reconnect.has_value()); // for ever
+        CHECK_FALSE(by_default.kills_on_lost);
+        CHECK(by_default.when_cancelled == on_cancel::consume_again);
+        const auto options = parse({"--reconnect", "5m", "--on-lost", "kill", "--on-cancel",
+                                    "stop", "q", "cmd"});
+        REQUIRE(options.client.reconnect.has_value());
+        CHECK(options.client.reconnect->at_most == std::chrono::minutes{5});
+        CHECK(options.kills_on_lost);
+        CHECK(options.when_cancelled == on_cancel::end);
+        CHECK(complaint({"--on-lost", "wait", "q"}).find("'wait' is neither kill nor keep") !=
+              std::string::npos);
+    }
+
     TEST_CASE("the command's options are its own") {
         CHECK(parse({"q", "cmd", "-j", "3", "--help"}).command ==
               words{"cmd", "-j", "3", "--help"});

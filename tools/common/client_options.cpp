@@ -166,8 +166,6 @@ void add_connection_options(CLI::App& app, client_options& options,
         },
         "for reaching one host (10s)")
         ->group("Connection");
-    if (reconnect_default == nullptr)
-        return;
     add_parsed(
         app, "--reconnect", "TIME",
         [&options](const std::string& text) {

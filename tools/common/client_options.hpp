@@ -42,8 +42,7 @@ struct client_options {
     std::string config;
 };
 
-// Adds them in three groups: connection, queue, output. --reconnect is there if it has a
-// default, which is for the help.
+// Adds them in three groups: connection, queue, output. The default of --reconnect is for the help.
 void add_client_options(CLI::App& app, client_options& options, const char* reconnect_default);
 
 // Those of the shared options that exclude each other: for parse_command_line.

@@ -5,8 +5,8 @@ namespace taskwire::tools {
 namespace {
 
 // True if the broker says yes, false if it answers with `no`.
-template <class On, proto::requestable Method>
-asio::awaitable<bool> ask(const On& on, const Method& method, reply_code no) {
+template <proto::requestable Method>
+asio::awaitable<bool> ask(const client& on, const Method& method, reply_code no) {
     const channel temporary = co_await on.open_channel();
     try {
         co_await temporary.request(method);
@@ -25,8 +25,7 @@ std::string failed_queue_of(const std::string& queue) {
     return queue + ".failed";
 }
 
-template <class On>
-asio::awaitable<std::optional<std::uint32_t>> count_ready(On on, std::string queue) {
+asio::awaitable<std::optional<std::uint32_t>> count_ready(client on, std::string queue) {
     const channel temporary = co_await on.open_channel();
     std::uint32_t count = 0;
     try {
@@ -42,15 +41,13 @@ asio::awaitable<std::optional<std::uint32_t>> count_ready(On on, std::string que
     co_return count;
 }
 
-template <class On>
-asio::awaitable<bool> exchange_exists(On on, std::string exchange) {
+asio::awaitable<bool> exchange_exists(client on, std::string exchange) {
     const spec::exchange::declare question{.exchange = exchange, .passive = true};
     const bool found = co_await ask(on, question, reply_code::not_found);
     co_return found;
 }
 
-template <class On>
-asio::awaitable<void> create_work_queue(On on, std::string queue, queue_type type,
+asio::awaitable<void> create_work_queue(client on, std::string queue, queue_type type,
                                         std::string failed_queue) {
     const table arguments = work_queue_arguments(type, failed_queue);
     const spec::queue::declare order{
@@ -58,22 +55,12 @@ asio::awaitable<void> create_work_queue(On on, std::string queue, queue_type typ
     co_await ask(on, order, reply_code::precondition_failed);
 }
 
-template <class On>
-asio::awaitable<void> create_failed_queue(On on, std::string failed_queue) {
+asio::awaitable<void> create_failed_queue(client on, std::string failed_queue) {
     const table arguments = failed_queue_arguments();
     const spec::queue::declare order{
         .queue = failed_queue, .durable = true, .arguments = arguments.view()};
     co_await ask(on, order, reply_code::precondition_failed);
 }
-
-template asio::awaitable<std::optional<std::uint32_t>> count_ready(connection, std::string);
-template asio::awaitable<bool> exchange_exists(connection, std::string);
-template asio::awaitable<void> create_work_queue(connection, std::string, queue_type, std::string);
-template asio::awaitable<void> create_failed_queue(connection, std::string);
-template asio::awaitable<std::optional<std::uint32_t>> count_ready(client, std::string);
-template asio::awaitable<bool> exchange_exists(client, std::string);
-template asio::awaitable<void> create_work_queue(client, std::string, queue_type, std::string);
-template asio::awaitable<void> create_failed_queue(client, std::string);
 
 table work_queue_arguments(queue_type type, const std::string& failed_queue) {
     table result;

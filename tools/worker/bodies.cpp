@@ -50,13 +50,20 @@ void bodies::on_written() {
     hooks_.on_change();
 }
 
+void bodies::on_connection_lost() {
+    for (std::size_t left = unwritten_.size(); left > 0; --left) {
+        hooks_.on_task_end({task_fate::lost, {}});
+    }
+    unwritten_.clear();
+    hooks_.on_change();
+}
+
 void bodies::on_end(const error& why) {
     has_ended_ = true;
+    if (why.code() != errc::consumer_cancelled) {
+        on_connection_lost(); // they can only be acknowledged on the channel that they came from
+    }
     if (!intake_.is_cancelled()) {
-        if (why.code() != errc::consumer_cancelled) {
-            // They can only be acknowledged on the channel that they came from.
-            unwritten_.clear();
-        }
         hooks_.on_lost(why);
     }
     hooks_.on_change();

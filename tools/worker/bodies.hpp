@@ -18,13 +18,17 @@ class bodies {
   public:
     bodies(output& out, char terminator, worker_hooks hooks);
 
-    asio::awaitable<void> open(connection on, std::string queue, std::uint16_t prefetch_count) {
-        return intake_.open(std::move(on), std::move(queue), prefetch_count);
+    asio::awaitable<void> open(client on, std::string queue, std::uint16_t prefetch_count,
+                               on_cancel policy) {
+        return intake_.open(std::move(on), std::move(queue), prefetch_count, policy);
     }
     void start() { intake_.run(); }
     void cancel() { intake_.cancel(); }
     // Those not acknowledged are left to the end of the channel.
     void give_up() { has_given_up_ = true; }
+
+    // What was not acknowledged is delivered again, and written again.
+    void on_connection_lost();
 
     bool is_busy() const { return !unwritten_.empty(); }
     bool is_at_end() const { return has_ended_ && (unwritten_.empty() || has_given_up_); }

@@ -32,14 +32,18 @@ void idle_watch::stop() {
     changed_.now();
 }
 
-std::chrono::milliseconds idle_watch::next_look(clock::time_point idle_since) const {
-    auto pause = until_empty_ ? pause_ : std::chrono::milliseconds::max();
+// With nothing to look for it sleeps: a pause of "for ever" is none that a clock can add.
+asio::awaitable<void> idle_watch::await_next_look(clock::time_point idle_since) {
+    if (!until_empty_ && !idle_max_) {
+        return changed_.wait();
+    }
+    auto pause = pause_;
     if (idle_max_) {
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(idle_since + *idle_max_ - clock::now());
-        pause = std::min(pause, std::max(left, std::chrono::milliseconds{0}));
+        pause = std::max(until_empty_ ? std::min(pause, left) : left, std::chrono::milliseconds{0});
     }
-    return pause;
+    return changed_.wait_for(pause);
 }
 
 asio::awaitable<std::string> idle_watch::run() {
@@ -57,7 +61,7 @@ asio::awaitable<std::string> idle_watch::run() {
             was_empty = false;
             continue;
         }
-        co_await changed_.wait_for(next_look(idle_since));
+        co_await await_next_look(idle_since);
         if (ask_.activity() != seen || !ask_.is_idle()) {
             seen = ask_.activity();
             idle_since = clock::now();

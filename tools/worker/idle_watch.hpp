@@ -37,7 +37,7 @@ class idle_watch {
   private:
     using clock = std::chrono::steady_clock;
 
-    std::chrono::milliseconds next_look(clock::time_point idle_since) const;
+    asio::awaitable<void> await_next_look(clock::time_point idle_since);
 
     bool until_empty_;
     std::optional<std::chrono::milliseconds> idle_max_;

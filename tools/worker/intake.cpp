@@ -7,13 +7,13 @@
 
 namespace taskwire::tools {
 
-asio::awaitable<void> intake::open(connection on, std::string queue, std::uint16_t prefetch_count) {
+asio::awaitable<void> intake::open(client on, std::string queue, std::uint16_t prefetch_count,
+                                   on_cancel policy) {
     queue_ = std::move(queue);
     consumer_options options;
     options.prefetch_count = prefetch_count;
-    // A queue that is being deleted cancels before it is gone: the next consume tells.
-    options.on_cancel = on_cancel::consume_again;
-    consumer_ = co_await consumer::open(on, queue_, options);
+    options.on_cancel = policy;
+    consumer_ = co_await on.open_consumer(queue_, options);
     is_open_ = true;
     is_cancelled_ = false;
 }

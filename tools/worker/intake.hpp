@@ -1,6 +1,6 @@
 #pragma once
 
-#include <taskwire/consumer.hpp>
+#include <taskwire/client.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -26,9 +26,11 @@ class intake {
     intake& operator=(const intake&) = delete;
     ~intake() = default;
 
-    // Opens the channel and consumes; run() must follow. May be done again after on_end.
+    // Opens the channel and consumes; run() must follow. May be done again after on_end. An outage
+    // of the connection is not the end: the consumer goes on when it is over.
     // Errors: throws taskwire::error.
-    asio::awaitable<void> open(connection on, std::string queue, std::uint16_t prefetch_count);
+    asio::awaitable<void> open(client on, std::string queue, std::uint16_t prefetch_count,
+                               on_cancel policy);
     void run();
 
     // Asks for the end. What is on its way is still handed over.

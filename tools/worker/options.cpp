@@ -45,9 +45,9 @@ INT, TERM or HUP: take no more tasks, finish those that run, end. Once more: ter
 them back to the queue. A third time: end at once.
 
 Exit status: 0 ended as asked; 1 so, but a task failed (with --exit-when-empty, --exit-when-idle,
---max-tasks, --once); 64 wrong usage; 69 broker unreachable or gone; 75 stopped, tasks were handed
-back; 77 login or permission refused; 78 no such queue, or the command cannot be executed; 128+n
-ended by signal n, 141 when whoever read stdout has gone.
+--max-tasks, --once); 64 wrong usage; 69 no broker, and --reconnect used up; 75 stopped, and tasks
+went back to the queue; 77 login or permission refused; 78 no such queue, or the command cannot be
+executed; 128+n ended by signal n, 141 when whoever read stdout has gone.
 )";
 
 template <typename Number>
@@ -139,6 +139,34 @@ void add_task_options(CLI::App& app, worker_options& options, raw_options& raw) 
             return parse_count<std::uint16_t>(text, 1, 65'535, options.prefetch_count);
         },
         "without a command: bodies that are on their way at a time (100)")
+        ->group(group);
+}
+
+std::string parse_choice(const std::string& text, const char* yes, const char* no, bool& out) {
+    out = text == yes;
+    return out || text == no ? std::string{}
+                             : fmt::format("'{}' is neither {} nor {}", text, yes, no);
+}
+
+void add_outage_options(CLI::App& app, worker_options& options) {
+    const std::string group = "Connection lost";
+    add_parsed(
+        app, "--on-lost", "WHAT",
+        [&options](const std::string& text) {
+            return parse_choice(text, "kill", "keep", options.kills_on_lost);
+        },
+        "keep (default): commands run on, and their tasks are acknowledged when they are delivered "
+        "again; without a message id they cannot be known again. kill: terminate them")
+        ->group(group);
+    add_parsed(
+        app, "--on-cancel", "WHAT",
+        [&options](const std::string& text) {
+            bool retries = true;
+            std::string fault = parse_choice(text, "retry", "stop", retries);
+            options.when_cancelled = retries ? on_cancel::consume_again : on_cancel::end;
+            return fault;
+        },
+        "when the broker ends the consumer: retry (default) or stop")
         ->group(group);
 }
 
@@ -258,8 +286,9 @@ std::optional<std::string> parse_worker_options(std::vector<std::string> argumen
     app.prefix_command();
     app.add_option("QUEUE", options.queue)->group("");
     add_task_options(app, options, raw);
+    add_outage_options(app, options);
     add_ending_options(app, options, raw);
-    add_client_options(app, options.client, nullptr);
+    add_client_options(app, options.client, "forever");
     const auto asked =
         parse_command_line(app, std::move(arguments), "worker", client_alternatives());
     if (asked) {

@@ -3,6 +3,8 @@
 #include <common/client_options.hpp>
 #include <worker/verdict.hpp>
 
+#include <taskwire/consumer_options.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +26,8 @@ struct worker_options {
     std::chrono::milliseconds kill_after{10'000};
     exit_statuses stop_codes;
     std::string failed_queue;
+    bool kills_on_lost = false;                          // what runs when the connection is lost
+    on_cancel when_cancelled = on_cancel::consume_again; // by the broker
 
     bool null_terminated = false;
     std::uint16_t prefetch_count = 100; // of bodies to stdout; a slot takes one task at a time

@@ -20,15 +20,17 @@ constexpr std::chrono::milliseconds poll_interval{100}; // only while there is t
 
 } // namespace
 
-parking::parking(const strand& executor, const connect_options& to, std::string failed_queue,
-                 bool may_create, reporter& say)
+parking::parking(const strand& executor, const taskwire::client_options& to,
+                 std::string failed_queue, bool may_create, reporter& say)
     : strand_(executor),
       to_(to),
       failed_queue_(std::move(failed_queue)),
       may_create_(may_create),
       say_(say) {
-    to_.protocol.connection_name += " (failed tasks)";
-    to_.on_blocked = [this](bool blocked, std::string_view reason) {
+    to_.connect.protocol.connection_name += " (failed tasks)";
+    to_.on_event = {};
+    to_.recovery.start_for = std::chrono::milliseconds::zero(); // park() tries again itself
+    to_.connect.on_blocked = [this](bool blocked, std::string_view reason) {
         say_.warning(describe_blocked(blocked, reason));
     };
 }
@@ -91,7 +93,8 @@ asio::awaitable<bool> parking::try_once(parked_copy& copy, const std::string& bo
         tell(fmt::format("{} ({})", to_string(outcome.what()), outcome.text()));
     } catch (const error& fault) {
         forget_publisher(used);
-        const auto advice = advise(fault, make_advice_context(say_.tool(), to_, failed_queue_));
+        const auto advice =
+            advise(fault, make_advice_context(say_.tool(), to_.connect, failed_queue_));
         tell(advice.remedy.empty() ? advice.problem : advice.problem + "; " + advice.remedy);
     }
     co_return false;
@@ -100,19 +103,25 @@ asio::awaitable<bool> parking::try_once(parked_copy& copy, const std::string& bo
 asio::awaitable<void> parking::connect() {
     is_connecting_ = true;
     try {
-        connection_ = {};
-        connection_ = co_await connection::connect(strand_, to_);
-        const auto ready = co_await count_ready(connection_, failed_queue_);
-        if (may_create_ && !ready) {
-            co_await create_failed_queue(connection_, failed_queue_);
-        }
-        publisher_ = co_await publisher::open(connection_);
+        client_ = {};
+        client_ = co_await client::open(strand_, to_);
+        co_await create_queue();
+        publisher_options options;
+        options.on_loss = on_loss::publish_again;
+        publisher_ = co_await client_.open_publisher(options);
         ++generation_;
     } catch (...) {
         is_connecting_ = false;
         throw;
     }
     is_connecting_ = false;
+}
+
+asio::awaitable<void> parking::create_queue() {
+    const auto ready = co_await count_ready(client_, failed_queue_);
+    if (may_create_ && !ready) {
+        co_await create_failed_queue(client_, failed_queue_);
+    }
 }
 
 // Unless somebody has opened another one meanwhile.
@@ -133,17 +142,17 @@ void parking::tell(const std::string& what) {
 
 void parking::give_up() {
     has_given_up_ = true;
-    if (connection_) {
-        connection_.close(asio::detached);
+    if (client_) {
+        client_.close(asio::detached);
     }
 }
 
 asio::awaitable<void> parking::close() {
-    if (!connection_) {
+    if (!client_) {
         co_return;
     }
     try {
-        co_await connection_.close();
+        co_await client_.close();
     } catch (const error&) {
         // It has ended, and that is what was wanted.
     }

@@ -4,7 +4,7 @@
 #include <common/reporter.hpp>
 #include <worker/parked_copy.hpp>
 
-#include <taskwire/publisher.hpp>
+#include <taskwire/client.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -15,19 +15,20 @@ namespace taskwire::tools {
 
 // Keeps failed tasks in the failed queue, on a connection of its own: a broker that is short of
 // memory stops reading from those that publish, and acknowledgements must go through even then.
-// It connects when the first task fails, and again when that connection is lost.
+// It connects when the first task fails. Its client survives outages, and publishes again.
 // Lifetimes: it must outlive its coroutines. The reporter is borrowed.
 // Thread safety: none; everything on the strand.
 class parking {
   public:
-    parking(const strand& executor, const connect_options& to, std::string failed_queue,
+    // `to.on_event` is not called: who consumes tells of outages.
+    parking(const strand& executor, const taskwire::client_options& to, std::string failed_queue,
             bool may_create, reporter& say);
     parking(const parking&) = delete;
     parking& operator=(const parking&) = delete;
     ~parking() = default;
 
     const std::string& failed_queue() const { return failed_queue_; }
-    const std::string& login() const { return to_.protocol.credentials.user; }
+    const std::string& login() const { return to_.connect.protocol.credentials.user; }
 
     // True once the broker has confirmed the copy and has routed it. Tries again until then, or
     // until `is_wanted` says no or give_up() is called: then false, and the broker may have it.
@@ -41,17 +42,18 @@ class parking {
 
   private:
     asio::awaitable<void> connect();
+    asio::awaitable<void> create_queue();
     asio::awaitable<bool> try_once(parked_copy& copy, const std::string& body);
     asio::awaitable<void> sleep(std::chrono::milliseconds time) const;
     void forget_publisher(std::uint64_t generation);
     void tell(const std::string& what);
 
     strand strand_;
-    connect_options to_;
+    taskwire::client_options to_;
     std::string failed_queue_;
     bool may_create_;
     reporter& say_;
-    connection connection_;
+    client client_;
     publisher publisher_;
     std::uint64_t generation_ = 0; // of publisher_
     std::string told_;             // the last trouble, which is told once

@@ -32,14 +32,15 @@ worker::worker(asio::io_context& io, const worker_options& options, const connec
                reporter& say, const terminal& err)
     : io_(io),
       options_(options),
-      to_(to),
       say_(say),
       err_(err),
       context_(make_advice_context(say.tool(), to, options.queue)),
       strand_(make_strand(io)),
+      watch_(strand_, say, context_, options.client.reconnect.value_or(reconnect_choice{})),
+      how_(make_client_options(to)),
       out_(strand_, STDOUT_FILENO),
       counts_(clock::now()),
-      failed_(strand_, to, options.failed_queue, !options.client.must_exist, say),
+      failed_(strand_, how_, options.failed_queue, !options.client.must_exist, say),
       idle_(strand_, options.exit_when_empty, options.exit_when_idle,
             {[this] { return is_idle(); }, [this] { return started_; },
              [this] { return is_queue_empty(); }}),
@@ -66,13 +67,18 @@ int worker::run() {
                                                               : exit_code::ok);
 }
 
+taskwire::client_options worker::make_client_options(const connect_options& to) {
+    taskwire::client_options result;
+    result.connect = to;
+    result.recovery.reconnect_for = options_.client.reconnect.value_or(reconnect_choice{}).at_most;
+    result.on_event = [this](const any_client_event& event) { on_connection_event(event); };
+    return result;
+}
+
 asio::awaitable<void> worker::work() {
     std::optional<error> failure;
     try {
-        connection_ = co_await connection::connect(strand_, to_);
-        asio::co_spawn(strand_, watch_connection(), asio::detached);
-        co_await prepare_queue();
-        co_await open_intakes();
+        co_await open();
     } catch (const error& fault) {
         failure.emplace(fault);
     } catch (const std::system_error&) {
@@ -85,7 +91,9 @@ asio::awaitable<void> worker::work() {
     if (state_ == state::closing || signal_count_ > 0) {
         state_ = state::closing;
         signals_.cancel();
-        connection_ = {};
+        if (client_) {
+            client_.close(asio::detached);
+        }
         co_return;
     }
     if (!failure && !status_) {
@@ -101,12 +109,26 @@ asio::awaitable<void> worker::work() {
     }
 }
 
+asio::awaitable<void> worker::open() {
+    client_ = co_await client::open(strand_, how_);
+    watch_.on_opened();
+    client_.wait_closed([this](const close_reason& why) {
+        watch_.on_ended();
+        on_connection_ended(why);
+    });
+    std::function<asio::awaitable<void>()> prepare = [this] { return prepare_queue(); };
+    co_await watch_.see_through(std::move(prepare));
+    if (!status_) {
+        co_await open_intakes();
+    }
+}
+
 asio::awaitable<void> worker::prepare_queue() {
-    const auto ready = co_await count_ready(connection_, options_.queue);
+    const auto ready = co_await count_ready(client_, options_.queue);
     const bool has_command = !options_.command.empty();
     if (!options_.client.must_exist && !ready) {
-        co_await create_failed_queue(connection_, options_.failed_queue);
-        co_await create_work_queue(connection_, options_.queue, options_.client.type,
+        co_await create_failed_queue(client_, options_.failed_queue);
+        co_await create_work_queue(client_, options_.queue, options_.client.type,
                                    options_.failed_queue);
         say_.info(fmt::format("created queue '{}', and '{}' for tasks that fail", options_.queue,
                               options_.failed_queue));
@@ -115,7 +137,7 @@ asio::awaitable<void> worker::prepare_queue() {
              fmt::format("queue '{}' does not exist", options_.queue),
              "leave out --must-exist to have it created");
     } else if (options_.client.must_exist && has_command) {
-        const auto parked = co_await count_ready(connection_, options_.failed_queue);
+        const auto parked = co_await count_ready(client_, options_.failed_queue);
         if (!parked) {
             fail(to_int(exit_code::configuration),
                  fmt::format("queue '{}', for tasks that fail, does not exist",
@@ -126,22 +148,15 @@ asio::awaitable<void> worker::prepare_queue() {
 }
 
 asio::awaitable<void> worker::open_intakes() {
-    if (status_) {
-        co_return;
-    }
     if (options_.command.empty()) {
         const char terminator = options_.null_terminated ? '\0' : '\n';
-        bodies_ = std::make_unique<bodies>(out_, terminator, make_hooks());
-        intakes_.push_back(&bodies_->input());
-        co_await bodies_->open(connection_, options_.queue, options_.prefetch_count);
+        bodies_.emplace(out_, terminator, make_hooks());
+        co_await bodies_->open(client_, options_.queue, options_.prefetch_count,
+                               options_.when_cancelled);
         co_return;
     }
-    const slot_tools tools{options_, say_, out_, failed_, ids_};
-    for (std::uint64_t number = 1; number <= options_.jobs; ++number) {
-        slots_.push_back(std::make_unique<slot>(number, strand_, tools, make_hooks()));
-        intakes_.push_back(&slots_.back()->input());
-        co_await slots_.back()->open(connection_);
-    }
+    crew_.emplace(strand_, run_tools{options_, say_, out_, failed_}, ids_, make_hooks());
+    co_await crew_->open(client_);
 }
 
 void worker::start_intakes() {
@@ -149,9 +164,8 @@ void worker::start_intakes() {
     say_.detail(fmt::format("working on '{}' at {}", options_.queue, context_.hosts));
     if (bodies_) {
         bodies_->start();
-    }
-    for (const auto& each : slots_) {
-        each->start();
+    } else {
+        crew_->start();
     }
     asio::co_spawn(strand_, watch_idle(), asio::detached);
     asio::co_spawn(strand_, show_status(), asio::detached);
@@ -176,28 +190,22 @@ asio::awaitable<void> worker::finish() {
     time_over_.cancel();
     drain_over_.cancel();
     redraw_.cancel();
-    for (intake* each : intakes_) {
-        co_await each->close();
+    if (crew_) {
+        co_await crew_->close();
+    }
+    if (bodies_) {
+        co_await bodies_->input().close();
     }
     co_await failed_.close();
-    if (connection_) {
+    if (client_) {
         try {
-            co_await connection_.close();
+            co_await client_.close();
         } catch (const error&) {
             // It was lost: fail() has told.
         }
     }
     signals_.cancel();
     say_.line().erase();
-}
-
-asio::awaitable<void> worker::watch_connection() {
-    // A handle of its own would keep the connection from closing with the others.
-    auto waiting = connection_.wait_closed(asio::use_awaitable);
-    const close_reason why = co_await std::move(waiting);
-    if (state_ != state::closing) {
-        on_connection_lost(why);
-    }
 }
 
 asio::awaitable<void> worker::watch_idle() {
@@ -208,9 +216,13 @@ asio::awaitable<void> worker::watch_idle() {
     }
 }
 
+std::vector<const intake*> worker::intakes() {
+    return crew_ ? crew_->intakes() : std::vector<const intake*>{&bodies_->input()};
+}
+
 asio::awaitable<bool> worker::is_queue_empty() {
     try {
-        for (const intake* each : intakes_) {
+        for (const intake* each : intakes()) {
             // One that is opened again has perhaps just lost a task, which is in the queue then.
             if (!each->is_open()) {
                 co_return false;
@@ -237,10 +249,10 @@ asio::awaitable<void> worker::show_status() {
         if (stopped || state_ != state::working) {
             break;
         }
-        if (clock::now() - counted_at >= count_interval && !is_lost_) {
+        if (clock::now() - counted_at >= count_interval && watch_.is_connected()) {
             counted_at = clock::now();
             try {
-                ready_ = co_await count_ready(connection_, options_.queue);
+                ready_ = co_await count_ready(client_, options_.queue);
             } catch (const error&) {
                 ready_.reset();
             }
@@ -248,11 +260,8 @@ asio::awaitable<void> worker::show_status() {
         worker_status status;
         status.ok = counts_.done();
         status.failed = counts_.failed();
-        status.slots = bodies_ ? 1 : slots_.size();
-        status.busy = bodies_ && bodies_->is_busy() ? 1 : 0;
-        for (const auto& each : slots_) {
-            status.busy += each->is_busy() ? 1 : 0;
-        }
+        status.slots = bodies_ ? 1 : options_.jobs;
+        status.busy = busy_count();
         status.ready = ready_;
         status.rate_per_s = counts_.rate_per_s(clock::now());
         if (is_plain) {
@@ -276,7 +285,7 @@ void worker::summarize() {
         }
         return say_.plain(line);
     }
-    worker_summary summary = counts_.summarize(now, slots_.size());
+    worker_summary summary = counts_.summarize(now, options_.jobs);
     summary.failed_queue = options_.failed_queue;
     say_.plain(render(summary));
 }

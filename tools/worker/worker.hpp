@@ -1,14 +1,15 @@
 #pragma once
 
 #include <common/advice.hpp>
+#include <common/connection_watch.hpp>
 #include <common/reporter.hpp>
 #include <common/terminal.hpp>
 #include <worker/bodies.hpp>
+#include <worker/crew.hpp>
 #include <worker/idle_watch.hpp>
 #include <worker/options.hpp>
 #include <worker/output.hpp>
 #include <worker/parking.hpp>
-#include <worker/slot.hpp>
 #include <worker/statistics.hpp>
 #include <worker/wake_up.hpp>
 
@@ -17,7 +18,6 @@
 #include <asio/signal_set.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,13 +45,15 @@ class worker {
     enum class state { starting, working, closing };
 
     // worker.cpp: the course of a run
+    taskwire::client_options make_client_options(const connect_options& to);
     asio::awaitable<void> work();
+    asio::awaitable<void> open();
     asio::awaitable<void> prepare_queue();
     asio::awaitable<void> open_intakes();
     void start_intakes();
     asio::awaitable<void> finish();
-    asio::awaitable<void> watch_connection();
     asio::awaitable<void> watch_idle();
+    std::vector<const intake*> intakes();
     asio::awaitable<bool> is_queue_empty();
     asio::awaitable<void> show_status();
     void summarize();
@@ -59,8 +61,10 @@ class worker {
     // worker_ends.cpp: what ends it
     worker_hooks make_hooks();
     bool may_start();
+    void on_task_end(const task_end& end);
     void on_lost(const error& why);
-    void on_connection_lost(const close_reason& why);
+    void on_connection_event(const any_client_event& event);
+    void on_connection_ended(const close_reason& why);
     void on_output_failure(std::error_code why);
     void on_signal(int number);
     void await_signal();
@@ -73,18 +77,20 @@ class worker {
                     void (worker::*what)());
     void on_time_over();
     void on_drain_time_over();
-    bool is_idle() const;
+    std::size_t busy_count() const;
+    bool is_idle() const { return busy_count() == 0; }
     bool is_at_end() const;
     std::string running_tasks() const;
     void changed();
 
     asio::io_context& io_;
     const worker_options& options_;
-    connect_options to_;
     reporter& say_;
     terminal err_;
     advice_context context_;
     strand strand_;
+    connection_watch watch_;
+    taskwire::client_options how_;
     output out_;
     uuid_source ids_;
     statistics counts_;
@@ -97,16 +103,15 @@ class worker {
     asio::signal_set signals_;
     asio::cancellation_signal stop_starting_;
 
-    connection connection_;
-    std::vector<std::unique_ptr<slot>> slots_;
-    std::unique_ptr<bodies> bodies_;
-    std::vector<intake*> intakes_;
+    client client_;
+    std::optional<crew> crew_;     // with a command
+    std::optional<bodies> bodies_; // without one
 
     state state_ = state::starting;
     bool is_draining_ = false;
     bool accepts_ = true;
     bool has_given_up_ = false;
-    bool is_lost_ = false;
+    bool is_lost_ = false; // the connection, for good
     int signal_count_ = 0;
     std::uint64_t started_ = 0;          // tasks; body mode: bodies
     std::optional<int> status_;          // once something went wrong

@@ -33,7 +33,7 @@ bool is_channel_error(const error& why) {
 worker_hooks worker::make_hooks() {
     return {
         .may_start = [this] { return may_start(); },
-        .on_task_end = [this](const task_end& end) { counts_.add(end, statistics::clock::now()); },
+        .on_task_end = [this](const task_end& end) { on_task_end(end); },
         .on_change = [this] { changed(); },
         .on_lost = [this](const error& why) { on_lost(why); },
         .on_stop_asked =
@@ -63,6 +63,13 @@ bool worker::may_start() {
     return true;
 }
 
+void worker::on_task_end(const task_end& end) {
+    counts_.add(end, statistics::clock::now());
+    if (end.fate == task_fate::lost && is_draining_ && !status_) {
+        status_ = to_int(exit_code::temporary); // nobody here is going to finish it
+    }
+}
+
 void worker::on_lost(const error& why) {
     if (state_ == state::closing || is_lost_) {
         return;
@@ -71,17 +78,40 @@ void worker::on_lost(const error& why) {
         fail(to_int(exit_code::configuration),
              fmt::format("queue '{}' was deleted", options_.queue),
              "start again to have it created");
+    } else if (why.code() == errc::consumer_cancelled) {
+        fail(to_int(exit_code::unavailable),
+             fmt::format("the broker has cancelled the consumer of queue '{}'", options_.queue),
+             "--on-cancel retry consumes again");
     } else if (is_channel_error(why)) {
         fail(advise(why, context_));
     } else {
         // The connection's end, of which each channel tells.
-        on_connection_lost(why.reason() != nullptr ? *why.reason()
-                                                   : close_reason{why.code(), {}, false, {}});
+        on_connection_ended(why.reason() != nullptr ? *why.reason()
+                                                    : close_reason{why.code(), {}, false, {}});
     }
 }
 
-void worker::on_connection_lost(const close_reason& why) {
-    if (std::exchange(is_lost_, true)) {
+// An outage. What cannot outlast it is told by those who have it.
+void worker::on_connection_event(const any_client_event& event) {
+    const auto patience = options_.client.reconnect.value_or(reconnect_choice{}).at_most;
+    watch_.on_event(event);
+    if (std::holds_alternative<client_event::recovered>(event) && crew_) {
+        crew_->on_connection_back();
+    }
+    if (!std::holds_alternative<client_event::lost>(event) ||
+        patience == std::chrono::milliseconds::zero()) {
+        return; // in the latter case the end follows
+    }
+    if (crew_) {
+        crew_->on_connection_lost();
+    }
+    if (bodies_) {
+        bodies_->on_connection_lost();
+    }
+}
+
+void worker::on_connection_ended(const close_reason& why) {
+    if (state_ == state::closing || std::exchange(is_lost_, true)) {
         return;
     }
     const std::string running = running_tasks();
@@ -91,8 +121,8 @@ void worker::on_connection_lost(const close_reason& why) {
                                  "again",
                                  running));
     }
-    for (const auto& each : slots_) {
-        each->on_connection_lost();
+    if (crew_) {
+        crew_->on_connection_ended();
     }
     if (bodies_) {
         bodies_->give_up();
@@ -153,8 +183,8 @@ void worker::on_signal(int number) {
 
 // Patience is over. The broker learns it from the connection's end.
 void worker::die(int number) {
-    for (const auto& each : slots_) {
-        each->kill();
+    if (crew_) {
+        crew_->kill();
     }
     say_.line().erase();
     ::_exit(exit_by_signal(number));
@@ -168,11 +198,11 @@ void worker::drain(bool with_surplus) {
     if (std::exchange(is_draining_, true)) {
         return;
     }
-    for (intake* each : intakes_) {
-        each->cancel();
+    if (crew_) {
+        crew_->cancel(with_surplus);
     }
-    for (const auto& each : slots_) {
-        each->cancel();
+    if (bodies_) {
+        bodies_->cancel();
     }
     if (options_.drain_timeout) {
         call_after(drain_over_, *options_.drain_timeout, &worker::on_drain_time_over);
@@ -185,8 +215,8 @@ void worker::give_up() {
     has_given_up_ = true;
     drain(false);
     failed_.give_up();
-    for (const auto& each : slots_) {
-        each->give_up();
+    if (crew_) {
+        crew_->give_up();
     }
     if (bodies_) {
         bodies_->give_up();
@@ -227,32 +257,25 @@ void worker::on_drain_time_over() {
     give_up();
 }
 
-bool worker::is_idle() const {
-    return !(bodies_ && bodies_->is_busy()) &&
-           std::none_of(slots_.begin(), slots_.end(),
-                        [](const auto& each) { return each->is_busy(); });
+std::size_t worker::busy_count() const {
+    return crew_ ? crew_->busy_count() : bodies_ && bodies_->is_busy() ? 1 : 0;
 }
 
 bool worker::is_at_end() const {
-    return (!bodies_ || bodies_->is_at_end()) &&
-           std::all_of(slots_.begin(), slots_.end(),
-                       [](const auto& each) { return each->is_at_end(); });
+    return (!bodies_ || bodies_->is_at_end()) && (!crew_ || crew_->is_at_end());
 }
 
 // "2 tasks (a, b)"; "" if there are none.
 std::string worker::running_tasks() const {
-    std::size_t count = 0;
-    std::string names;
-    for (const auto& each : slots_) {
-        if (each->is_busy() && ++count <= named_task_count_max) {
-            names += (count == 1 ? "" : ", ") + each->task_id();
-        }
-    }
-    if (count == 0) {
+    const auto ids = crew_ ? crew_->running_ids() : std::vector<std::string>{};
+    if (ids.empty()) {
         return {};
     }
-    return fmt::format("{} task{} ({}{})", count, count == 1 ? "" : "s", names,
-                       count > named_task_count_max ? ", …" : "");
+    const std::size_t named = std::min(ids.size(), named_task_count_max);
+    return fmt::format(
+        "{} task{} ({}{})", ids.size(), ids.size() == 1 ? "" : "s",
+        fmt::join(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(named), ", "),
+        ids.size() > named ? ", …" : "");
 }
 
 void worker::changed() {

@@ -188,9 +188,12 @@ failure client_core::not_connected() const {
     return last_fault_ ? last_fault_ : failure{errc::connection_lost};
 }
 
-void client_core::tell(const any_client_event& event) const {
+/// In order with what completes: a delivery of the lost connection may still wait for its turn.
+void client_core::tell(any_client_event event) {
     if (options_.on_event)
-        options_.on_event(event);
+        queue_->push([self = shared_from_this(), event = std::move(event)] {
+            self->options_.on_event(event);
+        });
 }
 
 // --- operations
@@ -219,9 +222,9 @@ void client_core::with_channel(operation_id operation, channel_callback use) {
 
 void client_core::request(proto::encoded_method method, operation_id operation,
                           reply_callback done) {
-    with_channel(operation, [self = shared_from_this(), method = std::move(method), operation,
-                             done = std::move(done)](const failure& what,
-                                                     std::shared_ptr<channel_core> on) mutable {
+    auto ask = [self = shared_from_this(), method = std::move(method), operation,
+                done = std::move(done)](const failure& what,
+                                        const std::shared_ptr<channel_core>& on) mutable {
         if (what)
             return done(what, nullptr);
         const auto noted = proto::topology::is_noted(method.id) ? method : proto::encoded_method{};
@@ -236,7 +239,8 @@ void client_core::request(proto::encoded_method method, operation_id operation,
                             on->release();
                         done(fault, reply);
                     });
-    });
+    };
+    with_channel(operation, std::move(ask));
 }
 
 void client_core::close(operation_id operation, close_callback done) {

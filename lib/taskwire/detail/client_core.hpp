@@ -85,7 +85,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
     void on_lost(const failure& what);
     bool is_connected() const;
     failure not_connected() const;
-    void tell(const any_client_event& event) const;
+    void tell(any_client_event event);
     template <class Members>
     void end_all(Members& members, const failure& why);
 

@@ -73,6 +73,7 @@ void consumer_core::stop(operation_id operation, close_callback done) {
         end({errc::consumer_cancelled});
         return done({});
     }
+    is_stopping_ = true;
     const spec::basic::cancel cancel{.consumer_tag = consumer_tag_};
     channel_->request(proto::encode_method(cancel), operation,
                       [self = shared_from_this(), on = channel_, done = std::move(done)](
@@ -170,6 +171,8 @@ void consumer_core::on_closed() {
     const bool is_kept = on_ended_ && !is_closing_ && channel_->owner().has_ended();
     if (!is_kept)
         end(channel_->closed_failure());
+    else if (is_stopping_) // it was told to: it must not begin anew
+        end({errc::consumer_cancelled});
 }
 
 void consumer_core::end(failure why) {
@@ -218,7 +221,7 @@ void open_consumer(session& on, std::string queue, const consumer_options& optio
     auto core = std::make_shared<consumer_core>(on.queue(), std::move(queue), options);
     on.open_channel(
         operation, [core = std::move(core), operation, done = std::move(done)](
-                       const failure& what, std::shared_ptr<channel_core> channel) mutable {
+                       const failure& what, const std::shared_ptr<channel_core>& channel) mutable {
             if (what)
                 return done(what, nullptr);
             core->start(channel, operation,

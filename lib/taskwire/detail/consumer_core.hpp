@@ -87,6 +87,7 @@ class consumer_core : public std::enable_shared_from_this<consumer_core> {
     std::shared_ptr<channel_core> channel_; ///< nullptr before the first one
     std::string consumer_tag_;
     bool is_consuming_ = false;
+    bool is_stopping_ = false; ///< basic.cancel was sent
     bool is_closing_ = false;
     proto::ring<delivery> ready_;
     std::size_t ready_bytes_ = 0;

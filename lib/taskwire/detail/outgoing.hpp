@@ -14,7 +14,7 @@ namespace taskwire::detail {
 template <class Body>
 decltype(auto) as_body(Body&& body) {
     if constexpr (std::same_as<Body, std::string>)
-        return std::move(body);
+        return std::forward<Body>(body);
     else
         return std::string_view{body};
 }

@@ -368,7 +368,7 @@ asio::awaitable<void> wait_ready(std::shared_ptr<publisher_core> core) {
 void open_confirming(session& on, operation_id operation, channel_callback done) {
     on.open_channel(
         operation, [operation, done = std::move(done)](
-                       const failure& what, std::shared_ptr<channel_core> channel) mutable {
+                       const failure& what, const std::shared_ptr<channel_core>& channel) mutable {
             if (what)
                 return done(what, nullptr);
             channel->request(proto::encode_method(spec::confirm::select{}), operation,

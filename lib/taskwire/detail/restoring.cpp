@@ -110,6 +110,8 @@ void client_core::restore_members() {
     // By number: one that fails at once is gone from the map.
     std::vector<member_id> publishers;
     std::vector<member_id> consumers;
+    publishers.reserve(publishers_.size());
+    consumers.reserve(consumers_.size());
     for (const auto& [id, each] : publishers_)
         publishers.push_back(id);
     for (const auto& [id, each] : consumers_)
@@ -122,7 +124,9 @@ void client_core::restore_members() {
 }
 
 void client_core::restored_one() {
-    if (restoring_ > 0 && --restoring_ == 0)
+    if (restoring_ == 0)
+        return;
+    if (--restoring_ == 0)
         drive(recovery_event::replayed{});
 }
 
@@ -203,7 +207,7 @@ void client_core::bind_consumer(member_id which, bool is_restored) {
     const auto operation = consumers_.at(which).operation;
     session_->open_channel(
         operation, [self = shared_from_this(), of = session_, which, is_restored,
-                    operation](const failure& what, std::shared_ptr<channel_core> on) {
+                    operation](const failure& what, const std::shared_ptr<channel_core>& on) {
             if (self->session_ != of || of->has_ended() || self->is_session_at_fault(what))
                 return;
             const auto started = [self, of, which, is_restored, on](const failure& fault) {

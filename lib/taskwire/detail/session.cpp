@@ -49,10 +49,12 @@ void session::read() {
     if (reading_)
         return;
     reading_ = true;
-    stream_.async_read_some(machine_.input(),
-                            [self = running()](std::error_code fault, std::size_t size) {
-                                self->on_read(fault, size);
-                            });
+    room_.clear();
+    for (const auto piece : machine_.inputs())
+        room_.emplace_back(piece.data(), piece.size());
+    stream_.async_read_some(room_, [self = running()](std::error_code fault, std::size_t size) {
+        self->on_read(fault, size);
+    });
 }
 
 void session::on_read(std::error_code fault, std::size_t size) {

@@ -158,6 +158,7 @@ class session : public std::enable_shared_from_this<session> {
     std::vector<waiter> close_waiters_;
     std::unordered_map<proto::request_id, waiting_request> requests_;
     std::vector<std::shared_ptr<channel_core>> channels_; ///< by number
+    std::vector<asio::mutable_buffer> room_;
     std::vector<asio::const_buffer> pieces_;
     time_point armed_for_ = never;
     bool connected_ = false;

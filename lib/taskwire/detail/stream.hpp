@@ -21,12 +21,14 @@ class stream {
     explicit stream(asio::ip::tcp::socket socket) : transport_(std::move(socket)) {}
     explicit stream(std::shared_ptr<tls_stream> secured) : transport_(std::move(secured)) {}
 
+    /// One read into all pieces in order, or, with TLS, into the first of them.
     template <class Handler>
-    void async_read_some(std::span<char> into, Handler&& handler) {
+    void async_read_some(std::span<const asio::mutable_buffer> pieces, Handler&& handler) {
         if (auto* secured = std::get_if<std::shared_ptr<tls_stream>>(&transport_))
-            return (*secured)->async_read_some(into, std::forward<Handler>(handler));
-        plain().async_read_some(asio::mutable_buffer{into.data(), into.size()},
-                                std::forward<Handler>(handler));
+            return (*secured)->async_read_some(
+                {static_cast<char*>(pieces.front().data()), pieces.front().size()},
+                std::forward<Handler>(handler));
+        plain().async_read_some(pieces, std::forward<Handler>(handler));
     }
 
     /// One vectored write: a single system call for all pieces, or, with TLS, a single record of

@@ -77,11 +77,13 @@ std::shared_ptr<tls_stream> tls_stream::create(asio::ip::tcp::socket socket,
                                                const tls_options& options, const std::string& host,
                                                diagnosis& why) {
     asio::ssl::context context{asio::ssl::context::tls_client};
-    if ((why = configure(context, options)))
+    why = configure(context, options);
+    if (why)
         return nullptr;
     auto made = std::make_unique<state>(std::move(socket), std::move(context));
     auto* tls = made->layer.native_handle();
-    if ((why = name_server(tls, options, host)))
+    why = name_server(tls, options, host);
+    if (why)
         return nullptr;
     // Asio lets go of the record buffers between records; a busy connection needs them at once.
     SSL_clear_mode(tls, SSL_MODE_RELEASE_BUFFERS);

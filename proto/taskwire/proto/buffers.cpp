@@ -12,12 +12,25 @@ constexpr std::size_t kept_size_max = std::size_t{1} << 20U;
 } // namespace
 
 void byte_buffer::grow(std::size_t size) {
-    const auto larger = std::max({size_ + size, capacity_ * 2, std::size_t{4096}});
-    auto bytes = std::make_unique_for_overwrite<char[]>(larger);
+    move_to(std::max({size_ + size, capacity_ * 2, std::size_t{4096}}));
+}
+
+void byte_buffer::reserve(std::size_t capacity) {
+    if (capacity > capacity_)
+        move_to(capacity);
+}
+
+void byte_buffer::move_to(std::size_t capacity) {
+    auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
     if (size_ != 0)
         std::memcpy(bytes.get(), bytes_.get(), size_);
     bytes_ = std::move(bytes);
-    capacity_ = larger;
+    capacity_ = capacity;
+}
+
+std::unique_ptr<char[]> byte_buffer::release() {
+    size_ = capacity_ = 0;
+    return std::move(bytes_);
 }
 
 void byte_buffer::append(std::string_view bytes) {

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace taskwire::proto {
@@ -12,6 +13,15 @@ namespace taskwire::proto {
 /// Bytes that grow at the end, uninitialised until written.
 class byte_buffer {
   public:
+    byte_buffer() = default;
+    /// What was moved from is empty, and can be used.
+    byte_buffer(byte_buffer&& other) noexcept { swap(other); }
+    byte_buffer& operator=(byte_buffer&& other) noexcept {
+        byte_buffer taken{std::move(other)};
+        swap(taken);
+        return *this;
+    }
+
     /// Room for `size` bytes behind what is there; the pointer lives until the next call.
     char* prepare(std::size_t size) {
         if (capacity_ - size_ < size)
@@ -20,6 +30,10 @@ class byte_buffer {
     }
     void commit(std::size_t size) { size_ += size; }
     void append(std::string_view bytes);
+    /// Makes the whole at least `capacity` bytes large, and not larger when that is growth.
+    void reserve(std::size_t capacity);
+    /// Hands the memory over; what remains is empty.
+    std::unique_ptr<char[]> release();
 
     const char* data() const { return bytes_.get(); }
     char* data() { return bytes_.get(); }
@@ -32,7 +46,13 @@ class byte_buffer {
     void shrink_above(std::size_t bytes);
 
   private:
+    void swap(byte_buffer& other) noexcept {
+        std::swap(bytes_, other.bytes_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
     void grow(std::size_t size);
+    void move_to(std::size_t capacity);
 
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;

@@ -1,5 +1,7 @@
 #include <taskwire/proto/channel.hpp>
 
+#include <algorithm>
+
 namespace taskwire::proto {
 
 namespace {
@@ -14,9 +16,9 @@ void assembly::begin(method_id method, std::string_view arguments) {
     arguments_ = arguments;
     body_size_ = received_ = 0;
     message_.body = {};
+    message_.body_memory = nullptr;
     body_owned_.clear();
-    if (body_owned_.capacity() > kept_body_max)
-        std::string{}.swap(body_owned_); // an assignment would keep the memory
+    body_owned_.shrink_above(kept_body_max);
 }
 
 std::error_code assembly::add_header(std::string_view payload, const connection_options& limits) {
@@ -50,11 +52,30 @@ std::error_code assembly::add_body(std::string_view payload) {
     received_ += payload.size();
     if (received_ == body_size_ && body_owned_.empty()) {
         message_.body = payload; // the whole body in one frame: no copy
+        message_.body_memory = nullptr; // an empty frame before it has made one
         return {};
     }
+    body_owned_.reserve(room_for(body_owned_.size() + payload.size()));
     body_owned_.append(payload);
-    message_.body = body_owned_;
+    note_own_body();
     return {};
+}
+
+std::size_t assembly::room_for(std::size_t size) const {
+    constexpr std::size_t step = std::size_t{1} << 20U;
+    const auto ahead = size < step ? std::min(size * 64, step) : size * 2;
+    return size <= body_owned_.capacity() ? size : std::min<std::size_t>(body_size_, ahead);
+}
+
+void assembly::add_lent_body(byte_buffer body, std::size_t payload_size) {
+    body_owned_ = std::move(body);
+    received_ += payload_size;
+    note_own_body();
+}
+
+void assembly::note_own_body() {
+    message_.body = body_owned_.view();
+    message_.body_memory = &body_owned_;
 }
 
 void assembly::spill() {

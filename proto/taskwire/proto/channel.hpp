@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <taskwire/frame.hpp>
 #include <taskwire/proto/event.hpp>
@@ -18,7 +19,7 @@ namespace taskwire::proto {
 ///
 /// While all frames stand in the input buffer nothing is copied; `spill()` moves what is there to
 /// memory of its own before the buffer is reused. A body that comes in several frames is copied
-/// once.
+/// once; the frames of a large one can be received right into its memory, which is lent for that.
 /// *Errors*: `add_*` return the reply code that the fault deserves, or none.
 /// *Source*: AMQP 0-9-1, 4.2.6.
 class assembly {
@@ -36,7 +37,23 @@ class assembly {
     void end() { active_ = false; }
     void spill();
 
+    /// May a body frame of such a payload come next?
+    bool admits_body(std::size_t payload_size) const {
+        return active_ && header_seen_ && payload_size <= body_size_ - received_;
+    }
+    /// Bytes of the body that have come and were put together.
+    std::size_t body_size() const { return body_owned_.size(); }
+    /// What memory the body may have once it has `size` bytes: never more than it needs, and never
+    /// more than twice of what came or, below a mebibyte, 64 times.
+    std::size_t room_for(std::size_t size) const;
+    /// Lends the body's memory, with what there is of the body.
+    byte_buffer lend_body() { return std::exchange(body_owned_, {}); }
+    /// Takes it back with one more frame's payload in it.
+    void add_lent_body(byte_buffer body, std::size_t payload_size);
+
   private:
+    void note_own_body();
+
     bool active_ = false;
     bool header_seen_ = false;
     method_id method_{};
@@ -46,7 +63,7 @@ class assembly {
     content message_;
     std::string arguments_owned_;
     std::string properties_owned_;
-    std::string body_owned_;
+    byte_buffer body_owned_;
     std::size_t table_depth_max_ = table_depth_max_default;
 };
 

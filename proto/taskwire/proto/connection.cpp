@@ -32,14 +32,6 @@ connection::connection(connection_options options, time_point now)
     output_.commit(header.size());
 }
 
-void connection::received(std::size_t size, time_point now) {
-    now_ = now;
-    last_received_ = now;
-    input_.commit(size);
-    if (state_ == connection_state::closed)
-        input_.clear();
-}
-
 void connection::sent(std::size_t size, time_point now) {
     now_ = now;
     last_sent_ = now;
@@ -140,6 +132,13 @@ bool connection::next_settled() {
 
 bool connection::next_frame() {
     while (state_ != connection_state::closed) {
+        if (bulk_.active) {
+            if (!continue_bulk())
+                return false;
+            if (!std::holds_alternative<std::monostate>(event_) || next_notice())
+                return true;
+            continue;
+        }
         const auto scan = scan_frame(input_.unread(), limits_);
         if (scan.fault) {
             if (foreign_header_begins())
@@ -148,7 +147,8 @@ bool connection::next_frame() {
         } else if (!scan.complete) {
             if (assembling_ != nullptr)
                 std::exchange(assembling_, nullptr)->incoming.spill();
-            return false;
+            if (!begin_bulk())
+                return false;
         } else {
             input_.consume(scan.size);
             on_frame(scan.found);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <span>
 #include <string>
@@ -56,7 +57,10 @@ class connection {
     connection(connection_options options, time_point now);
 
     // in
-    std::span<char> input() { return input_.prepare(); }
+    /// Where to read to. While a large body comes in this is the body's own memory, and `inputs`
+    /// has a second piece for what follows it; a read may fill the first alone, or both in order.
+    std::span<char> input() { return inputs().front(); }
+    std::span<const std::span<char>> inputs();
     void received(std::size_t size, time_point now);
     void on_deadline(time_point now);
     void on_lost(std::error_code why);
@@ -137,6 +141,12 @@ class connection {
     void kill_channel(channel& which, close_reason why);
     void release(channel& which);
 
+    // receiving.cpp: large bodies, received where they stay
+    bool begin_bulk();
+    bool continue_bulk();
+    void end_bulk();
+    channel* bulk_receiver() const;
+
     // handshake.cpp: channel 0
     void on_connection_method(const spec::method_info& info, std::string_view arguments);
     void on_start(const spec::connection::start& method);
@@ -189,7 +199,20 @@ class connection {
     bool blocked_ = false;
     bool polite_ = true; ///< what is queued may still be written after death
 
+    /// A body frame of which not all has come. It has the body's memory as long, so that nothing
+    /// that ends a channel pulls it away from under a read.
+    struct bulk_frame {
+        channel_id channel;
+        byte_buffer body;
+        std::size_t payload_size = 0;
+        std::size_t missing = 0; ///< of the payload
+        std::size_t offered = 0; ///< by `inputs`, since the last `received`
+        bool active = false;
+    };
+
     input_buffer input_;
+    bulk_frame bulk_;
+    std::array<std::span<char>, 2> inputs_;
     output_queue output_;
     frame_limits limits_;
     any_event event_;

@@ -6,6 +6,7 @@
 #include <system_error>
 #include <variant>
 
+#include <taskwire/proto/buffers.hpp>
 #include <taskwire/spec.gen.hpp>
 #include <taskwire/types.hpp>
 
@@ -39,6 +40,9 @@ struct content {
     spec::basic::properties properties;
     std::string_view property_list; ///< the same properties as they came, flags first
     std::string_view body;
+    /// The memory of a body that has its own, and no bytes but it; nullptr when the body stands
+    /// among other bytes. Whoever wants to keep the body may move it away instead of copying.
+    byte_buffer* body_memory = nullptr;
 };
 
 /// What `connection::poll()` reports. Views live until the next `poll()`.

@@ -331,7 +331,7 @@ std::optional<topology::renaming> topology::step_succeeded(std::string_view repl
     return change;
 }
 
-void topology::step_failed(close_reason why) {
+void topology::step_failed(const close_reason& why) {
     if (!std::exchange(step_due_, false))
         return;
     const auto found = entries_.find(step_);

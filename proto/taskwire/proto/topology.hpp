@@ -74,7 +74,7 @@ class topology {
     /// Returns the new name of a server-named queue, for its consumers.
     std::optional<renaming> step_succeeded(std::string_view reply_arguments);
     /// With a server-named queue its bindings fail, too: its old name means nothing any more.
-    void step_failed(close_reason why);
+    void step_failed(const close_reason& why);
     /// What the present or last replay has come to.
     const report& replay() const { return report_; }
 
