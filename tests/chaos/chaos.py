@@ -2,43 +2,45 @@
 """Producers and workers under load while everything around them fails, on one node.
 
 Usage: chaos.py SUBJECT PROXY BROKER_SH [--queue-type T] [--faults N] [--broker-kills N] [--tasks N]
+                [--only KIND...]
        SUBJECT is `tools:PRODUCER,WORKER` or `library:LOAD`
 
 Each kind of fault happens N times, in an order and with numbers that the seed decides
 ($TASKWIRE_TEST_SEED gives a run again). The verdict is a count: what was confirmed must be done.
 """
 import argparse
-import collections
 import json
 import os
 import random
-import statistics
+import signal
 import sys
 import tempfile
 import time
 
-from chaos_support import Broker, Fleet, Library, PATIENCE_S, Proxy, Tools, until
+from chaos_support import Broker, Fleet, PATIENCE_S, Proxy, subject_of, until
+from ledger import Recoveries
 
 LONG = bool(os.environ.get("TASKWIRE_TEST_LONG"))
 BREAKING = ["cut-up", "cut-down", "cut-reset", "reset", "close", "half-close-up", "half-close-down"]
 SLOWING = ["stall", "stall-up", "stall-down", "delay", "throttle"]
-OTHERS = ["kill-producer", "kill-worker", "alarm"]
+OTHERS = ["kill-producer", "kill-worker", "alarm", "late-worker", "suspend-broker", "delete-queue"]
+KINDS = BREAKING + SLOWING + OTHERS
+# Acknowledgements are due in a second, and the broker looks five times in it.
+CONF, ERL = "consumer_timeout = 1000", "-rabbit channel_tick_interval 200"
 
 
 class Chaos:
     def __init__(self, folder, arguments, rng):
-        self.rng, self.recovery_s = rng, collections.defaultdict(list)
-        self.broker = Broker(arguments.broker_sh, os.path.join(folder, "broker"))
+        self.rng, self.recoveries, self.faults = rng, Recoveries(), 0
+        self.broker = Broker(arguments.broker_sh, os.path.join(folder, "broker"), conf=CONF, erl=ERL)
+        self.queue_type = arguments.queue_type
         self.proxy = Proxy(arguments.proxy)
         self.ports = {kind: self.proxy.listen(self.broker.port) for kind in ("producer", "worker")}
-        self.broker.eval("rabbit_amqqueue:declare(rabbit_misc:r(<<\"/\">>, queue, <<\"chaos\">>), "
-                         "true, false, [{<<\"x-queue-type\">>, longstr, "
-                         f"<<\"{arguments.queue_type}\">>}}], none, <<\"chaos\">>).")
-        kind, _, programs = arguments.subject.partition(":")
-        subject = (Tools if kind == "tools" else Library)(*programs.split(","))
-        urls = {f"{each}_url": f"amqp://guest:guest@127.0.0.1:{port}/"
+        self.broker.declare("chaos", self.queue_type)
+        urls = {f"{each}_urls": [f"amqp://guest:guest@127.0.0.1:{port}/"]
                 for each, port in self.ports.items()}
-        self.fleet = Fleet(folder, subject, "chaos", rate=arguments.rate, **urls)
+        self.fleet = Fleet(folder, subject_of(arguments.subject), "chaos", rate=arguments.rate,
+                           **urls)
 
     def moved_since(self, kind, when):
         return self.fleet.ledger.first_move(kind, when) is not None
@@ -51,7 +53,7 @@ class Chaos:
     def await_recovery(self, fault, kind, ended_at, counts_from=None):
         since = counts_from or ended_at
         until(lambda: self.moved_since(kind, since), f"{kind}s after {fault}", self.fleet.tick)
-        self.recovery_s[fault, kind].append(self.fleet.ledger.first_move(kind, since) - ended_at)
+        self.recoveries.add(fault, kind, self.fleet.ledger.first_move(kind, since) - ended_at)
 
     def break_connections(self, fault):
         """The end of such a fault is the end of the connection; what counts comes over a new one."""
@@ -99,6 +101,43 @@ class Chaos:
         self.run_for(self.rng.uniform(0.1, 0.5))
         self.await_recovery(fault, "producer", self.broker.alarm(False))
 
+    def suspend_worker(self, fault):
+        """Its deliveries become overdue meanwhile: the broker closes its channel."""
+        index = self.rng.choice([i for i, each in enumerate(self.fleet.workers) if each])
+        one = self.fleet.workers[index].popen
+        one.send_signal(signal.SIGSTOP)
+        try:
+            self.run_for(self.rng.uniform(1.3, 2.0))
+        finally:
+            one.send_signal(signal.SIGCONT)
+        ended_at, number = time.monotonic(), self.fleet.number
+        own = self.fleet.ledger.moves["worker", index]
+        until(lambda: own.first_newer(number), "the late worker", self.fleet.tick)
+        self.recoveries.add(fault, "worker", own.first_newer(number) - ended_at)
+
+    def suspend_broker(self, fault):
+        """Some outlast the heartbeats and cost all connections."""
+        self.broker.suspend()
+        try:
+            self.run_for(self.rng.uniform(0.1, 1.0) if self.rng.random() < 0.9 else 6.0)
+        finally:
+            self.broker.wake()
+        ended_at = time.monotonic()
+        for kind in ("producer", "worker"):
+            self.await_recovery(fault, kind, ended_at)
+
+    def delete_queue(self, fault):
+        """When it is empty: with the queue go its tasks, and that is nobody's loss but the deleter's."""
+        self.fleet.is_held = True
+        self.fleet.await_quiet()
+        self.broker.do("ctl", "-q", "delete_queue", "chaos")
+        self.run_for(self.rng.uniform(0.0, 0.5))
+        self.broker.declare("chaos", self.queue_type)
+        self.fleet.is_held = False
+        ended_at = time.monotonic()
+        for kind in ("producer", "worker"):
+            self.await_recovery(fault, kind, ended_at)
+
     def kill_broker(self, fault):
         self.broker.do("kill")
         self.run_for(self.rng.uniform(0.0, 0.5))
@@ -108,16 +147,21 @@ class Chaos:
             self.await_recovery(fault, kind, ended_at)
 
     def do(self, fault):
+        self.faults += 1
         if fault in BREAKING:
             self.break_connections(fault)
         elif fault in SLOWING:
             self.slow_connections(fault)
-        elif fault.startswith("kill-broker"):
-            self.kill_broker(fault)
-        elif fault.startswith("kill"):
-            self.kill_program(fault)
         else:
-            self.raise_alarm(fault)
+            {"kill-broker": self.kill_broker, "kill-producer": self.kill_program,
+             "kill-worker": self.kill_program, "alarm": self.raise_alarm,
+             "late-worker": self.suspend_worker, "suspend-broker": self.suspend_broker,
+             "delete-queue": self.delete_queue}[fault](fault)
+
+    def overdue(self):
+        """How many consumers the broker has found too late."""
+        with open(os.path.join(self.broker.folder, "node.log"), encoding="utf-8") as log:
+            return log.read().count("timed out waiting for delivery acknowledgement")
 
     def close(self):
         self.fleet.close()
@@ -125,20 +169,12 @@ class Chaos:
         self.broker.do("stop")
 
 
-def report(chaos, arguments, seed, begun):
-    counts = collections.Counter(fault for (fault, _), times in chaos.recovery_s.items()
-                                 for _ in times)
-    for kind, what in (("producer", "confirmed"), ("worker", "done")):
-        times = [each for (_, one), all_of in chaos.recovery_s.items() if one == kind
-                 for each in all_of]
-        if times:
-            print(f"from a fault's end to the first task {what}: "
-                  f"median {1000 * statistics.median(times):.0f} ms, max {1000 * max(times):.0f} ms")
-    for (fault, kind), times in sorted(chaos.recovery_s.items()):
-        print(f"  {fault:16} {kind:8} {len(times):4} times, median "
-              f"{1000 * statistics.median(times):6.0f} ms, max {1000 * max(times):6.0f} ms")
+def report(chaos, plan, arguments, seed, begun):
+    chaos.recoveries.print()
+    if "late-worker" in plan and chaos.overdue() == 0:
+        raise AssertionError("no acknowledgement was overdue")
     print(json.dumps({"seed": seed, "subject": arguments.subject.partition(":")[0],
-                      "queue": arguments.queue_type, "faults": sum(counts.values()),
+                      "queue": arguments.queue_type, "faults": chaos.faults, "overdue": chaos.overdue(),
                       "started": chaos.fleet.started, "seconds": round(time.monotonic() - begun),
                       **chaos.fleet.ledger.verdict()}))
 
@@ -151,6 +187,7 @@ def main():
     parser.add_argument("--queue-type", default="classic", choices=["classic", "quorum"])
     parser.add_argument("--faults", type=int, default=100 if LONG else 1)
     parser.add_argument("--broker-kills", type=int, default=None)
+    parser.add_argument("--only", nargs="+", choices=[*KINDS, "kill-broker"], help="these kinds")
     parser.add_argument("--tasks", type=int, default=200_000 if LONG else 2_000)
     parser.add_argument("--rate", type=int, default=800, help="tasks per second")
     arguments = parser.parse_args()
@@ -159,8 +196,9 @@ def main():
     print(f"seed {seed}", flush=True)
     rng = random.Random(seed)
     # A quorum queue on one killed node may stay without a leader on RabbitMQ 3.10.8.
-    plan = (BREAKING + SLOWING + OTHERS) * arguments.faults + \
+    plan = KINDS * arguments.faults + \
         ["kill-broker"] * (kills if arguments.queue_type == "classic" else 0)
+    plan = [each for each in plan if each in (arguments.only or plan)]
     rng.shuffle(plan)
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -176,7 +214,7 @@ def main():
             until(lambda: len(chaos.fleet.ledger.fed) >= arguments.tasks, "all tasks",
                   chaos.fleet.tick, 10 * PATIENCE_S)
             chaos.fleet.settle()
-            report(chaos, arguments, seed, begun)
+            report(chaos, plan, arguments, seed, begun)
         except BaseException:
             print(chaos.fleet.words(), file=sys.stderr)
             raise

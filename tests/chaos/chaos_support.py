@@ -1,14 +1,17 @@
-"""What the chaos tests share: brokers, the fault proxy, processes under test and the ledger."""
-import bisect
+"""What the chaos tests share: brokers, the fault proxy and processes under test."""
 import hashlib
 import os
 import queue
+import signal
 import subprocess
 import tempfile
 import threading
 import time
 
-PATIENCE_S = 90  # for anything to come back
+from ledger import Ledger, TASK
+
+PATIENCE_S = 90     # for anything to come back
+PENDING_MAX = 1000  # fed to a producer and not yet confirmed
 
 
 def until(condition, what, tick=lambda: time.sleep(0.01), patience_s=PATIENCE_S):
@@ -31,22 +34,44 @@ def figures(pid):
 class Broker:
     def __init__(self, script, folder, peer=None, conf="", erl=""):
         self.script, self.folder = script, folder
-        self.do("start", *([peer.folder] if peer else []), TASKWIRE_BROKER_CONF=conf,
-                TASKWIRE_BROKER_ERL_ARGS=erl)
+        self.environment = {**os.environ, "TASKWIRE_BROKER_TIMEOUT": "240",
+                            "TASKWIRE_BROKER_CONF": conf, "TASKWIRE_BROKER_ERL_ARGS": erl}
+        self.do("start", *([peer.folder] if peer else []))
         self.url = self.do("url").strip()
         self.port = int(self.url.rsplit(":", 1)[1].strip("/"))
 
-    def do(self, command, *arguments, **environment):
-        done = subprocess.run([self.script, command, self.folder, *arguments], timeout=180,
+    def do(self, command, *arguments):
+        done = subprocess.run([self.script, command, self.folder, *arguments], timeout=300,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              env={**os.environ, "TASKWIRE_BROKER_TIMEOUT": "120", **environment})
+                              env=self.environment)
         if done.returncode != 0:
             raise AssertionError(f"broker.sh {command}: {done.stderr}")
         return done.stdout
 
-    def signal(self, number):
-        with open(os.path.join(self.folder, "node.pid"), encoding="ascii") as pid:
-            os.kill(int(pid.read()), number)
+    def pid(self):
+        with open(os.path.join(self.folder, "node.pid"), encoding="ascii") as file:
+            return int(file.read())
+
+    def suspend(self):
+        """Returns when the last of its threads has stopped: until then it may still confirm."""
+        os.kill(self.pid(), signal.SIGSTOP)
+        tasks = f"/proc/{self.pid()}/task"
+
+        def is_stopped(task):
+            with open(f"{tasks}/{task}/stat", encoding="utf-8", errors="replace") as stat:
+                return stat.read().rpartition(")")[2].split()[0] == "T"
+
+        until(lambda: all(map(is_stopped, os.listdir(tasks))), "a suspended broker",
+              lambda: time.sleep(0.001))
+
+    def wake(self):
+        os.kill(self.pid(), signal.SIGCONT)
+
+    def declare(self, name, queue_type):
+        """A queue that a SIGKILL finds there: Mnesia writes down later what it has said is done."""
+        self.eval(f"rabbit_amqqueue:declare(rabbit_misc:r(<<\"/\">>, queue, <<\"{name}\">>), true, "
+                  f"false, [{{<<\"x-queue-type\">>, longstr, <<\"{queue_type}\">>}}], none, "
+                  "<<\"chaos\">>), mnesia:sync_log().")
 
     def eval(self, expression):
         return self.do("ctl", "eval", expression)
@@ -192,65 +217,22 @@ class Library:
         return [self.load, "consume", url, name, "2"]
 
 
-class Ledger:
-    """Which tasks were confirmed and which were done, and how often: the verdict."""
-
-    def __init__(self):
-        self.fed, self.confirmed = {}, set()  # {id: body}, bodies
-        self.done = {}                        # {body: [(redelivered, id)]}
-        self.moved_at = {"producer": [], "worker": []}  # when something was confirmed, or done
-
-    def on_confirmed(self, ids):
-        for each in ids:
-            self.confirmed.add(self.fed[each])
-        if ids:
-            self.moved_at["producer"].append(time.monotonic())
-
-    def on_done(self, lines):
-        for line in lines:
-            body, *rest = line.split()
-            self.done.setdefault(body, []).append(tuple(rest))
-        if lines:
-            self.moved_at["worker"].append(time.monotonic())
-
-    def first_move(self, kind, since):
-        """When producers or workers went on after that time, or None."""
-        at = bisect.bisect_right(self.moved_at[kind], since)
-        return self.moved_at[kind][at] if at < len(self.moved_at[kind]) else None
-
-    def verdict(self):
-        """Raises when one is lost; returns the counts."""
-        lost = self.confirmed - self.done.keys()
-        if lost:
-            raise AssertionError(f"{len(lost)} of {len(self.confirmed)} confirmed tasks lost: "
-                                 f"{sorted(lost)[:20]}")
-        strange = self.done.keys() - set(self.fed.values())
-        if strange:
-            raise AssertionError(f"done but never fed: {sorted(strange)[:20]}")
-        duplicates = flagged = same_id = 0
-        for body, times in self.done.items():
-            for redelivered, *others in [each for each in times[1:] if each]:
-                flagged += redelivered == "1"
-            ids = {each[1] for each in times if each}
-            if len(ids) > 1:
-                raise AssertionError(f"{body} was done under several ids: {ids}")
-            duplicates += len(times) - 1
-            same_id += (len(times) - 1) if ids else 0
-        return {"fed": len(self.fed), "confirmed": len(self.confirmed), "lost": 0,
-                "duplicates": duplicates, "of_these_with_the_same_id_in_the_ledger": same_id,
-                "of_these_flagged_redelivered": flagged}
+def subject_of(words):
+    """`tools:PRODUCER,WORKER` or `library:LOAD`."""
+    kind, _, programs = words.partition(":")
+    return (Tools if kind == "tools" else Library)(*programs.split(","))
 
 
 class Fleet:
     """Producers and workers that are started again whenever they end, as a supervisor would."""
 
-    # 75: some unknown, or tasks handed back; 69: no broker. With both: start it again.
-    RESTARTED = {0, 1, 69, 75}
+    # 75: some unknown, or tasks handed back; 69: no broker; 78: no queue. Then: start it again.
+    RESTARTED = {0, 1, 69, 75, 78}
 
-    def __init__(self, folder, subject, queue_name, *, producer_url, worker_url, producers=2,
+    def __init__(self, folder, subject, queue_name, *, producer_urls, worker_urls, producers=2,
                  workers=3, rate=800):
         self.folder, self.subject, self.queue = folder, subject, queue_name
-        self.urls = {"producer": producer_url, "worker": worker_url}
+        self.urls = {"producer": producer_urls, "worker": worker_urls}
         self.rate, self.ledger, self.number = rate, Ledger(), 0
         self.command_ledger = os.path.join(folder, "commands.ledger")
         self.command_tail = Tail(self.command_ledger)
@@ -262,20 +244,24 @@ class Fleet:
         self.started = {"producer": 0, "worker": 0}
         self.begun_at = {}
         self.fed_until = time.monotonic()
-        self.is_feeding = True
+        self.is_feeding = True   # until settle
+        self.is_held = False     # for a while
 
     def start(self, kind, index):
         now = time.monotonic()
         if now - self.begun_at.get((kind, index), 0.0) < 0.2:
             return None  # not at full speed while there is no broker
         self.begun_at[kind, index] = now
+        # Each knows all nodes and begins with another.
+        first = (index + self.started[kind]) % len(self.urls[kind])
+        urls = ",".join([*self.urls[kind][first:], *self.urls[kind][:first]])
         self.started[kind] += 1
         if kind == "producer":
             self.backlog[index] = [*self.pending[index], *self.backlog[index]]
             self.pending[index], self.unsent[index] = {}, b""
-            command = self.subject.producer(self.urls[kind], self.queue)
+            command = self.subject.producer(urls, self.queue)
         else:
-            command = self.subject.worker(self.urls[kind], self.queue, index, self.command_ledger)
+            command = self.subject.worker(urls, self.queue, index, self.command_ledger)
         return Process(self.folder, f"{kind}{index}-", command, kind == "producer")
 
     def tick(self):
@@ -298,34 +284,39 @@ class Fleet:
         for index, each in enumerate(self.producers):
             if each:
                 ids = each.tail.lines()
-                self.ledger.on_confirmed(ids)
+                self.ledger.on_confirmed(ids, index)
                 for one in ids:
                     self.pending[index].pop(self.ledger.fed[one], None)
-        for each in self.workers:
+        for index, each in enumerate(self.workers):
             if each:
-                self.ledger.on_done(each.tail.lines())
-        self.ledger.on_done(self.command_tail.lines())
+                self.ledger.on_done(each.tail.lines(), index)
+        self.ledger.on_done(self.command_tail.lines(), 0)
 
     def feed(self):
         now = time.monotonic()
         due = min(int((now - self.fed_until) * self.rate), 200)
         if due > 0:
             self.fed_until = now
-        for index, each in enumerate(self.producers):
-            if not each or not each.popen.stdin or each.popen.stdin.closed:
-                continue
-            while len(self.pending[index]) < 1000 and (self.backlog[index] or
-                                                       (due > 0 and self.is_feeding)):
-                if self.backlog[index]:
-                    body = self.backlog[index].pop(0)
-                else:
-                    due -= 1
-                    self.number += 1
-                    body = f"task-{self.number}"
-                    self.ledger.fed[self.subject.id_of(body)] = body
-                self.pending[index][body] = True
-                self.unsent[index] += body.encode() + b"\n"
-            self.push(index, each)
+        ready = [index for index, each in enumerate(self.producers)
+                 if each and each.popen.stdin and not each.popen.stdin.closed]
+        for index in ready:
+            while self.backlog[index] and len(self.pending[index]) < PENDING_MAX:
+                self.give(index, self.backlog[index].pop(0))
+        for _ in range(due if self.is_feeding and not self.is_held else 0):
+            free = [each for each in ready if len(self.pending[each]) < PENDING_MAX]
+            if not free:
+                break
+            index = free[self.number % len(free)]
+            self.number += 1
+            body = f"{TASK}{self.number}"
+            self.ledger.fed[self.subject.id_of(body)] = body
+            self.give(index, body)
+        for index in ready:
+            self.push(index, self.producers[index])
+
+    def give(self, index, body):
+        self.pending[index][body] = True
+        self.unsent[index] += body.encode() + b"\n"
 
     def push(self, index, each):
         try:
@@ -345,6 +336,9 @@ class Fleet:
     def settle(self):
         """Feeds nothing new; awaits that all that was fed is confirmed and done."""
         self.is_feeding = False
+        self.await_quiet()
+
+    def await_quiet(self):
         until(lambda: len(self.ledger.confirmed) == len(self.ledger.fed), "the last confirmations",
               self.tick)
         until(lambda: self.ledger.confirmed <= self.ledger.done.keys(), "the last tasks", self.tick)

@@ -31,8 +31,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         broker, proxy, processes = Broker(script, os.path.join(folder, "broker")), Proxy(program), []
         try:
-            broker.eval("rabbit_amqqueue:declare(rabbit_misc:r(<<\"/\">>, queue, <<\"many\">>), "
-                        "true, false, [], none, <<\"chaos\">>).")
+            broker.declare("many", "classic")
             port = proxy.listen(broker.port)
             url = f"amqp://guest:guest@127.0.0.1:{port}/"
             for mode in ("produce", "consume"):
