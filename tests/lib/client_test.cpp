@@ -132,6 +132,39 @@ TEST_SUITE("client") {
         CHECK(!is_ready(waiting));
     }
 
+    TEST_CASE("a connection that gives no channel any more is left, though it lives") {
+        recovering with;
+        const auto from = with.consume("jobs");
+        auto opening = with.near.open_publisher({}, use_future);
+        with.far.expect<ch::open>();
+        with.far.expect<ch::close>(); // it was not answered in time, and this is not either
+        with.far.expect_goodbye();
+        with.reconnect();
+        with.far.open_channel();
+        with.far.open_channel();
+        with.confirm_publisher(1);
+        const auto to = take(std::move(opening));
+        with.start_consumer(2);
+        CHECK(with.seen.recovered().consumers == 1);
+    }
+
+    TEST_CASE("an answer that waits for a queue costs who asked, and the connection goes on") {
+        recovering with;
+        const auto to = with.open_publisher();
+        auto opening = with.near.open_consumer("jobs", {}, use_future);
+        const auto channel = with.far.open_channel();
+        with.far.expect<b::qos>();
+        with.far.send(channel, b::qos_ok{});
+        with.far.expect<b::consume>();
+        with.far.expect<ch::close>();
+        with.far.send(channel, ch::close_ok{});
+        CHECK(failure_of(std::move(opening)).code() == errc::request_timed_out);
+        auto sent = with.publish(to, "task");
+        CHECK(with.far.expect_message().body == "task");
+        with.far.send(1, b::ack{1});
+        CHECK(take(std::move(sent)).what() == kind::confirmed);
+    }
+
     TEST_CASE("a consumer goes on; what it had from before is stale") {
         recovering with;
         const auto from = with.consume("jobs");

@@ -102,7 +102,9 @@ class client_core : public std::enable_shared_from_this<client_core> {
     void on_publisher_unbound(member_id which);
     void on_consumer_ended(member_id which);
     void note_failure(std::string what, const failure& why);
-    bool is_session_at_fault(const failure& what);
+    /// Who has to answer: the connection itself, or a queue on whatever node.
+    enum class asked { connection, queue };
+    bool is_session_at_fault(const failure& what, asked whom);
 
     // client_core.cpp: operations
     void with_channel(operation_id operation, channel_callback use);

@@ -47,10 +47,14 @@ void client_core::restore_topology() {
 }
 
 /// A broker that refuses says so. One that answers too late is not the one to restore anything on:
-/// the session goes, and recovery tries another. Later it costs who asked, and nobody else.
-bool client_core::is_session_at_fault(const failure& what) {
-    if (what.code != errc::request_timed_out ||
-        recovery_.state() != proto::recovery_state::replaying)
+/// the session goes, and recovery tries another. Later an answer that waits for a queue costs who
+/// asked, and nobody else; but a connection that gives no channel is of no use to anybody, though
+/// its heartbeats go on: RabbitMQ's can wait for a node that is gone. One that is blocked says why.
+bool client_core::is_session_at_fault(const failure& what, asked whom) {
+    if (what.code != errc::request_timed_out)
+        return false;
+    const bool is_restoring = recovery_.state() == proto::recovery_state::replaying;
+    if (!is_restoring && (whom == asked::queue || session_->machine().blocked()))
         return false;
     session_->close(0, {});
     return true;
@@ -80,7 +84,7 @@ void client_core::send_step(std::shared_ptr<channel_core> on) {
                     const failure& what, const proto::event::reply* reply) mutable {
                     if (self->session_ != of || of->has_ended())
                         return;
-                    if (self->is_session_at_fault(what))
+                    if (self->is_session_at_fault(what, asked::queue))
                         return;
                     if (what) {
                         self->topology_.step_failed(
@@ -160,7 +164,7 @@ void client_core::bind_publisher(member_id which, bool is_restored) {
                     [self = shared_from_this(), of = session_, which,
                      is_restored](const failure& what, std::shared_ptr<channel_core> on) {
                         if (self->session_ != of || of->has_ended() ||
-                            self->is_session_at_fault(what))
+                            self->is_session_at_fault(what, asked::connection))
                             return;
                         if (const auto found = self->publishers_.find(which);
                             found == self->publishers_.end()) {
@@ -208,10 +212,12 @@ void client_core::bind_consumer(member_id which, bool is_restored) {
     session_->open_channel(
         operation, [self = shared_from_this(), of = session_, which, is_restored,
                     operation](const failure& what, const std::shared_ptr<channel_core>& on) {
-            if (self->session_ != of || of->has_ended() || self->is_session_at_fault(what))
+            if (self->session_ != of || of->has_ended() ||
+                self->is_session_at_fault(what, asked::connection))
                 return;
             const auto started = [self, of, which, is_restored, on](const failure& fault) {
-                if (self->session_ != of || of->has_ended() || self->is_session_at_fault(fault))
+                if (self->session_ != of || of->has_ended() ||
+                    self->is_session_at_fault(fault, asked::queue))
                     return;
                 self->on_consumer_started(which, on, fault);
                 if (is_restored)
