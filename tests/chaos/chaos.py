@@ -11,16 +11,14 @@ Each kind of fault happens N times, in an order and with numbers that the seed d
 import argparse
 import json
 import os
-import random
 import signal
-import sys
 import tempfile
 import time
 
-from chaos_support import Broker, Fleet, PATIENCE_S, Proxy, subject_of, until
+from chaos_support import (Broker, Fleet, LONG, PATIENCE_S, Proxy, judged, seeded, subject_of,
+                           until)
 from ledger import Recoveries
 
-LONG = bool(os.environ.get("TASKWIRE_TEST_LONG"))
 BREAKING = ["cut-up", "cut-down", "cut-reset", "reset", "close", "half-close-up", "half-close-down"]
 SLOWING = ["stall", "stall-up", "stall-down", "delay", "throttle"]
 OTHERS = ["kill-producer", "kill-worker", "alarm", "late-worker", "suspend-broker", "delete-queue"]
@@ -101,18 +99,34 @@ class Chaos:
         self.run_for(self.rng.uniform(0.1, 0.5))
         self.await_recovery(fault, "producer", self.broker.alarm(False))
 
+    def busy_worker(self):
+        """One that has just done something: they end now and then, and are started again."""
+        index, since = self.rng.randrange(len(self.fleet.workers)), time.monotonic()
+
+        def is_busy():
+            one = self.fleet.workers[index]
+            return one and one.popen.poll() is None and \
+                self.fleet.ledger.moves["worker", index].first_after(since) is not None
+
+        until(is_busy, "a worker that works", self.fleet.tick)
+        return index, self.fleet.workers[index].popen
+
     def suspend_worker(self, fault):
-        """Its deliveries become overdue meanwhile: the broker closes its channel."""
-        index = self.rng.choice([i for i, each in enumerate(self.fleet.workers) if each])
-        one = self.fleet.workers[index].popen
-        own, since, overdue = self.fleet.ledger.moves["worker", index], time.monotonic(), self.overdue()
-        until(lambda: own.first_after(since) is not None, "a worker that works", self.fleet.tick)
-        one.send_signal(signal.SIGSTOP)
-        try:
-            end = time.monotonic() + 3.0  # one that holds nothing just then is never overdue
-            until(lambda: self.overdue() > overdue or time.monotonic() > end, "", self.fleet.tick)
-        finally:
-            one.send_signal(signal.SIGCONT)
+        """Its deliveries become overdue meanwhile: the broker closes its channel. One that happens to
+        hold nothing is no such case: then it is another's turn."""
+        before, deadline = self.overdue(), time.monotonic() + PATIENCE_S
+        while self.overdue() == before:
+            if time.monotonic() > deadline:
+                raise AssertionError("no acknowledgement was overdue")
+            index, one = self.busy_worker()
+            one.send_signal(signal.SIGSTOP)
+            try:
+                end = time.monotonic() + 3.0
+                while self.overdue() == before and time.monotonic() < end:
+                    self.fleet.tick()
+            finally:
+                one.send_signal(signal.SIGCONT)
+        own = self.fleet.ledger.moves["worker", index]
         ended_at, number = time.monotonic(), self.fleet.number
         until(lambda: own.first_newer(number), "the late worker", self.fleet.tick)
         self.recoveries.add(fault, "worker", own.first_newer(number) - ended_at)
@@ -192,34 +206,25 @@ def main():
     parser.add_argument("--rate", type=int, default=800, help="tasks per second")
     arguments = parser.parse_args()
     kills = arguments.faults if arguments.broker_kills is None else arguments.broker_kills
-    seed = int(os.environ.get("TASKWIRE_TEST_SEED") or (time.time_ns() if LONG else 4))
-    print(f"seed {seed}", flush=True)
-    rng = random.Random(seed)
+    seed, rng = seeded()
     # A quorum queue on one killed node may stay without a leader on RabbitMQ 3.10.8.
     plan = KINDS * arguments.faults + \
         ["kill-broker"] * (kills if arguments.queue_type == "classic" else 0)
     plan = [each for each in plan if each in (arguments.only or plan)]
     rng.shuffle(plan)
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
-        chaos = Chaos(folder, arguments, rng)
-        try:
-            until(lambda: chaos.moved_since("worker", 0.0), "the first task", chaos.fleet.tick)
-            for number, fault in enumerate(plan):
-                if LONG and number % 20 == 0:
-                    print(f"{time.monotonic() - begun:6.0f} s: fault {number} of {len(plan)}, "
-                          f"{len(chaos.fleet.ledger.confirmed)} tasks confirmed", flush=True)
-                chaos.do(fault)
-                chaos.run_for(rng.uniform(0.0, 0.1))
-            until(lambda: len(chaos.fleet.ledger.fed) >= arguments.tasks, "all tasks",
-                  chaos.fleet.tick, 10 * PATIENCE_S)
-            chaos.fleet.settle()
-            report(chaos, arguments, seed, begun)
-        except BaseException:
-            print(chaos.fleet.words(), file=sys.stderr)
-            raise
-        finally:
-            chaos.close()
+    with tempfile.TemporaryDirectory() as folder, judged(Chaos(folder, arguments, rng)) as chaos:
+        until(lambda: chaos.moved_since("worker", 0.0), "the first task", chaos.fleet.tick)
+        for number, fault in enumerate(plan):
+            if LONG and number % 20 == 0:
+                print(f"{time.monotonic() - begun:6.0f} s: fault {number} of {len(plan)}, "
+                      f"{len(chaos.fleet.ledger.confirmed)} tasks confirmed", flush=True)
+            chaos.do(fault)
+            chaos.run_for(rng.uniform(0.0, 0.1))
+        until(lambda: len(chaos.fleet.ledger.fed) >= arguments.tasks, "all tasks",
+              chaos.fleet.tick, 10 * PATIENCE_S)
+        chaos.fleet.settle()
+        report(chaos, arguments, seed, begun)
 
 
 if __name__ == "__main__":

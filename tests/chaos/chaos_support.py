@@ -1,15 +1,19 @@
 """What the chaos tests share: brokers, the fault proxy and processes under test."""
+import contextlib
 import hashlib
 import os
 import queue
+import random
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
 from ledger import Ledger, TASK
 
+LONG = bool(os.environ.get("TASKWIRE_TEST_LONG"))
 PATIENCE_S = 90     # for anything to come back
 PENDING_MAX = 1000  # fed to a producer and not yet confirmed
 
@@ -21,6 +25,30 @@ def until(condition, what, tick=lambda: time.sleep(0.01), patience_s=PATIENCE_S)
         if time.monotonic() > deadline:
             raise AssertionError(f"in vain waited {patience_s} s for {what}")
         tick()
+
+
+def seeded():
+    """The seed of this run, which is printed, and what it decides with."""
+    seed = int(os.environ.get("TASKWIRE_TEST_SEED") or (time.time_ns() if LONG else 4))
+    print(f"seed {seed}", flush=True)
+    return seed, random.Random(seed)
+
+
+def count_of(more, short, long):
+    """How often: the command line's last word, or as the run is."""
+    return int(more[0]) if more else long if LONG else short
+
+
+@contextlib.contextmanager
+def judged(chaos):
+    """Closes it at the end, after a failure with what its programs have said."""
+    try:
+        yield chaos
+    except BaseException:
+        print(chaos.fleet.words(), file=sys.stderr)
+        raise
+    finally:
+        chaos.close()
 
 
 def figures(pid):

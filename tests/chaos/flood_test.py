@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from chaos_support import Broker, Process, figures, until
+from chaos_support import Broker, Process, count_of, figures, until
 
 COUNT_LONG, COUNT_SHORT = 1_000_000, 150_000
 HELD = 101_000  # unconfirmed_count_max and waiting_count_max
@@ -111,8 +111,7 @@ def patient(folder, load, broker, count):
 
 def main():
     load, script, *more = sys.argv[1:]
-    count = int(more[0]) if more else \
-        COUNT_LONG if os.environ.get("TASKWIRE_TEST_LONG") else COUNT_SHORT
+    count = count_of(more, COUNT_SHORT, COUNT_LONG)
     with tempfile.TemporaryDirectory() as folder:
         broker = Broker(script, os.path.join(folder, "broker"))
         try:

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from chaos_support import Broker, Process, Proxy, figures, until
+from chaos_support import Broker, Process, Proxy, count_of, figures, until
 
 COUNT_LONG, COUNT_SHORT, WARM = 1000, 60, 20
 RSS_GROWTH_MAX_KB = 2048
@@ -26,8 +26,7 @@ def lose(proxy, port, processes, count):
 
 def main():
     load, program, script, *more = sys.argv[1:]
-    count = int(more[0]) if more else \
-        COUNT_LONG if os.environ.get("TASKWIRE_TEST_LONG") else COUNT_SHORT
+    count = count_of(more, COUNT_SHORT, COUNT_LONG)
     with tempfile.TemporaryDirectory() as folder:
         broker, proxy, processes = Broker(script, os.path.join(folder, "broker")), Proxy(program), []
         try:

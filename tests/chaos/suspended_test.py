@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 
-from chaos_support import Broker, Process, until
+from chaos_support import Broker, Process, count_of, until
 
 COUNT_LONG, COUNT_SHORT = 30, 2
 HEARTBEAT_S = 2
@@ -77,8 +77,7 @@ def words(times_s):
 
 def main():
     load, script, *more = sys.argv[1:]
-    count = int(more[0]) if more else \
-        COUNT_LONG if os.environ.get("TASKWIRE_TEST_LONG") else COUNT_SHORT
+    count = count_of(more, COUNT_SHORT, COUNT_LONG)
     with tempfile.TemporaryDirectory() as folder:
         broker = Broker(script, os.path.join(folder, "broker"))
         pair = None

@@ -16,7 +16,7 @@ import unittest
 
 PRODUCER, WORKER = sys.argv[1:3]
 PATIENCE_S = 100
-MEMORY_MAX_KIB = (192 if "ASAN_OPTIONS" in os.environ else 96) * 1024  # its shadow counts, too
+MEMORY_MAX_KIB = 96 * 1024
 
 # Escape sequences in ASCII, in UTF-8 and in Latin-1: a title, a cleared screen, colour.
 RUDE = b"\x1b]0;owned\x07\x1b[2J\r\n\xc2\x9b31m\x9b31m\x00\x7f end"

@@ -30,6 +30,15 @@ struct idle_worker {
                  }}};
     }
 
+    // Watches until the end, for at most ten seconds; returns why it ended.
+    std::optional<std::string> end_of(bool until_empty,
+                                      std::optional<std::chrono::milliseconds> idle_max) {
+        idle_watch by = make(until_empty, idle_max);
+        watch(by);
+        io.run_for(10s);
+        return end;
+    }
+
     void watch(idle_watch& by) {
         asio::co_spawn(on, by.run(), [this](const std::exception_ptr& fault, std::string why) {
             REQUIRE_FALSE(fault);
@@ -55,29 +64,20 @@ TEST_SUITE("idle watch") {
 
     TEST_CASE("it ends when nothing has come for long enough") {
         idle_worker idle;
-        idle_watch watch = idle.make(false, 20ms);
-        idle.watch(watch);
-        idle.io.run_for(10s);
-        CHECK(idle.end == "no task for 20ms");
+        CHECK(idle.end_of(false, 20ms) == "no task for 20ms");
         CHECK(idle.questions == 0);
     }
 
     TEST_CASE("it asks twice whether the queue is empty") {
         idle_worker idle;
-        idle_watch watch = idle.make(true, std::nullopt);
-        idle.watch(watch);
-        idle.io.run_for(10s);
-        CHECK(idle.end == "the queue is empty");
+        CHECK(idle.end_of(true, std::nullopt) == "the queue is empty");
         CHECK(idle.questions == 2);
     }
 
     TEST_CASE("a queue that is not empty is asked ever less often, within the idle time") {
         idle_worker idle;
         idle.is_empty = false;
-        idle_watch watch = idle.make(true, 400ms);
-        idle.watch(watch);
-        idle.io.run_for(10s);
-        CHECK(idle.end == "no task for 400ms");
+        CHECK(idle.end_of(true, 400ms) == "no task for 400ms");
         CHECK(idle.questions >= 1);
         CHECK(idle.questions <= 3); // after 50, 150 and 350 ms
     }
