@@ -18,7 +18,7 @@ namespace taskwire {
 /// What a `client` tells of its connection while it lives.
 namespace client_event {
 
-/// The connection is gone; it will be opened again.
+/// The connection is gone; it will be opened again. Where it will not, the client ends instead.
 struct lost {
     close_reason why;
 };

@@ -280,9 +280,10 @@ TEST_SUITE("client") {
         auto sent = with.publish(to, "sent");
         with.far.expect_message();
         auto ended = with.near.wait_closed(use_future);
-        with.lose();
+        with.far.hang_up();
         CHECK(take(std::move(sent)).what() == kind::unknown);
         CHECK(take(std::move(ended)).code == errc::connection_lost);
+        CHECK(with.seen.is_empty()); // `lost` would promise another connection
         CHECK(take(with.publish(to, "late")).what() == kind::refused);
     }
 

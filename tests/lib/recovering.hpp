@@ -32,6 +32,10 @@ class seen_events {
                 return *wanted;
         }
     }
+    bool is_empty() {
+        const std::lock_guard lock{mutex_};
+        return events_.empty();
+    }
     client_event::recovered recovered() { return next<client_event::recovered>(); }
     client_event::lost lost() { return next<client_event::lost>(); }
 

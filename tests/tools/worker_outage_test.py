@@ -52,6 +52,16 @@ class Patience(OutageCase):
         self.assertEqual(out, b"task")
         self.assertIn("1 ok, 0 failed, 1 returned", err)
 
+    def test_bodies_whose_reader_is_slow_come_again(self):
+        bodies = [letter * 100_000 for letter in (b"a", b"b", b"c")]  # more than a pipe holds
+        self.given(*bodies)
+        process = self.start("--exit-when-empty", self.queue)
+        self.assertIn("longer than the 1.0s that the broker allows",
+                      process.stderr.readline().decode())
+        out, err = self.finish(process, expect=0)
+        self.assertEqual(set(out.split()), set(bodies), err)
+        self.assertEqual(self.count(), 0)
+
 
 class Outages(OutageCase):
     """The worker reaches its broker through a proxy, which ends connections and refuses new ones.

@@ -17,8 +17,7 @@ connection_watch::connection_watch(const strand& executor, reporter& say, advice
       say_(say),
       context_(std::move(context)),
       for_how_long_(reconnect.at_most ? " for " + spell_duration(*reconnect.at_most) : ""),
-      changed_(executor, asio::steady_timer::time_point::max()),
-      tries_again_(reconnect.at_most != std::chrono::milliseconds::zero()) {}
+      changed_(executor, asio::steady_timer::time_point::max()) {}
 
 void connection_watch::on_event(const any_client_event& event) {
     std::visit([this](const auto& each) { on(each); }, event);
@@ -38,7 +37,7 @@ void connection_watch::on_ended() {
 void connection_watch::on(const client_event::lost& event) {
     ++loss_count_;
     is_connected_ = false;
-    if (tries_again_ && !std::exchange(is_told_, true))
+    if (!std::exchange(is_told_, true))
         say_.warning(
             fmt::format("connection lost: {}; trying again{}", explain(event.why), for_how_long_));
 }

@@ -51,7 +51,6 @@ class connection_watch {
     std::uint64_t loss_count_ = 0;
     bool is_connected_ = false;
     bool has_ended_ = false;
-    bool tries_again_;     // at all
     bool is_told_ = false; // of the present outage
 };
 

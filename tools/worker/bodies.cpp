@@ -11,6 +11,10 @@ bodies::bodies(output& out, char terminator, worker_hooks hooks)
       terminator_(terminator),
       hooks_(std::move(hooks)),
       intake_({[this](delivery task) { on_delivery(task); },
+               [this](const error& why) {
+                   on_connection_lost();
+                   hooks_.on_overdue(why, {});
+               },
                [this](const error& why) { on_end(why); }}) {}
 
 void bodies::on_delivery(const delivery& task) {

@@ -1,9 +1,5 @@
 #include <worker/crew.hpp>
 
-#include <common/advice.hpp>
-
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,12 +11,6 @@ namespace {
 
 // The broker notices a loss within two heartbeats, of a minute if it is asked.
 constexpr std::chrono::minutes finished_time_max{5};
-
-// RabbitMQ closes a channel when an acknowledgement takes longer than its consumer_timeout.
-bool is_acknowledgement_timeout(const error& why) {
-    return why.code() == reply_code::precondition_failed && why.reason() != nullptr &&
-           why.reason()->text.find("delivery acknowledgement") != std::string::npos;
-}
 
 } // namespace
 
@@ -35,12 +25,12 @@ crew::crew(const strand& executor, const run_tools& tools, uuid_source& ids, wor
     for (std::size_t number = 0; number < channels_.size(); ++number) {
         channels_[number].input = std::make_unique<intake>(intake::handlers{
             [this, number](delivery task) { on_delivery(number, std::move(task)); },
+            [this, number](const error& why) { on_overdue(number, why); },
             [this, number](const error& why) { on_channel_end(number, why); }});
     }
 }
 
 asio::awaitable<void> crew::open(client on) {
-    client_ = on;
     for (channel& each : channels_) {
         co_await each.input->open(on, tools_.options.queue, 1, tools_.options.when_cancelled);
         each.has_ended = false;
@@ -255,26 +245,30 @@ void crew::on_connection_ended() {
 
 void crew::on_channel_end(std::size_t number, const error& why) {
     channels_[number].has_ended = true;
-    const bool is_timeout = !is_cancelled_ && is_acknowledgement_timeout(why);
-    if (is_timeout) {
-        report_timeout(number, why);
-    }
     if (why.code() != errc::consumer_cancelled) {
-        std::erase_if(waiting_,
-                      [&](const waiting_task& each) { return each.by.channel == number; });
         void_claims_of(number);
     }
-    if (is_timeout) {
-        channels_[number].has_ended = false;
-        asio::co_spawn(strand_, open_again(number), asio::detached);
-    } else if (!is_cancelled_) {
+    if (!is_cancelled_) {
         hooks_.on_lost(why);
     }
     hooks_.on_change();
 }
 
+void crew::on_overdue(std::size_t number, const error& why) {
+    std::string id;
+    for (const slot& each : slots_) {
+        if (each.run && each.settled_by && each.settled_by->channel == number) {
+            id = each.run->id();
+        }
+    }
+    hooks_.on_overdue(why, id);
+    void_claims_of(number);
+    hooks_.on_change();
+}
+
 // What cannot be acknowledged any more while the connection lasts is begun anew by others.
 void crew::void_claims_of(std::size_t number) {
+    std::erase_if(waiting_, [&](const waiting_task& each) { return each.by.channel == number; });
     for (slot& each : slots_) {
         if (each.settled_by && each.settled_by->channel == number) {
             each.settled_by.reset();
@@ -282,41 +276,6 @@ void crew::void_claims_of(std::size_t number) {
                 run->lose();
             }
         }
-    }
-}
-
-void crew::report_timeout(std::size_t number, const error& why) const {
-    advice_context context;
-    context.queue = tools_.options.queue;
-    const advice what = advise(why, context);
-    std::string problem = what.problem;
-    for (const slot& each : slots_) {
-        if (each.run && each.settled_by && each.settled_by->channel == number) {
-            problem = fmt::format("task {}: {}", each.run->id(), what.problem);
-        }
-    }
-    tools_.say.error(problem, what.remedy);
-}
-
-asio::awaitable<void> crew::open_again(std::size_t number) {
-    channel& which = channels_[number];
-    std::optional<error> failure;
-    try {
-        co_await which.input->open(client_, tools_.options.queue, 1, tools_.options.when_cancelled);
-    } catch (const error& fault) {
-        failure.emplace(fault);
-    }
-    if (failure) {
-        which.has_ended = true;
-        if (!is_cancelled_) {
-            hooks_.on_lost(*failure);
-        }
-        hooks_.on_change();
-        co_return;
-    }
-    which.input->run();
-    if (is_cancelled_) {
-        which.input->cancel(); // the worker was told to end meanwhile
     }
 }
 

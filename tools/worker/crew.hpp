@@ -86,16 +86,14 @@ class crew {
     void ack(const claim& by, const std::optional<task_identity>& task, const std::string& id);
     // It is done, and will be delivered again. True if it will be known then.
     bool remember(const std::optional<task_identity>& task, const std::string& id);
+    void on_overdue(std::size_t channel, const error& why);
     void on_channel_end(std::size_t channel, const error& why);
     void void_claims_of(std::size_t channel);
-    void report_timeout(std::size_t channel, const error& why) const;
-    asio::awaitable<void> open_again(std::size_t channel);
 
     strand strand_;
     run_tools tools_;
     uuid_source& ids_;
     worker_hooks hooks_;
-    client client_;
     std::vector<channel> channels_;
     std::vector<slot> slots_;
     std::deque<waiting_task> waiting_;

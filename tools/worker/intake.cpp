@@ -4,18 +4,35 @@
 #include <asio/detached.hpp>
 
 #include <optional>
+#include <utility>
 
 namespace taskwire::tools {
 
+namespace {
+
+// RabbitMQ closes a channel when an acknowledgement takes longer than its consumer_timeout.
+bool is_acknowledgement_timeout(const error& why) {
+    return why.code() == reply_code::precondition_failed && why.reason() != nullptr &&
+           why.reason()->text.find("delivery acknowledgement") != std::string::npos;
+}
+
+} // namespace
+
 asio::awaitable<void> intake::open(client on, std::string queue, std::uint16_t prefetch_count,
                                    on_cancel policy) {
+    client_ = std::move(on);
     queue_ = std::move(queue);
-    consumer_options options;
-    options.prefetch_count = prefetch_count;
-    options.on_cancel = policy;
-    consumer_ = co_await on.open_consumer(queue_, options);
+    options_.prefetch_count = prefetch_count;
+    options_.on_cancel = policy;
+    co_await consume();
+}
+
+asio::awaitable<void> intake::consume() {
+    consumer_ = co_await client_.open_consumer(queue_, options_);
     is_open_ = true;
-    is_cancelled_ = false;
+    if (is_cancelled_) {
+        consumer_.cancel(asio::detached); // it was told so meanwhile
+    }
 }
 
 void intake::run() {
@@ -23,22 +40,37 @@ void intake::run() {
 }
 
 asio::awaitable<void> intake::read() {
-    std::optional<error> end;
-    while (!end) {
+    std::optional<error> fault;
+    while (!fault) {
         try {
             delivery next = co_await consumer_.next();
             tell_.on_delivery(std::move(next));
-        } catch (const error& fault) {
-            end.emplace(fault);
+        } catch (const error& thrown) {
+            fault.emplace(thrown);
+        }
+        if (fault && is_acknowledgement_timeout(*fault) && !is_cancelled_) {
+            auto failure = co_await consume_again(*fault);
+            fault = std::move(failure);
         }
     }
     is_open_ = false;
-    tell_.on_end(*end);
+    tell_.on_end(*fault);
+}
+
+asio::awaitable<std::optional<error>> intake::consume_again(error why) {
+    is_open_ = false;
+    tell_.on_overdue(why);
+    try {
+        co_await consume();
+        co_return std::nullopt;
+    } catch (const error& fault) {
+        why = fault;
+    }
+    co_return why;
 }
 
 void intake::cancel() {
-    if (is_open_ && !is_cancelled_) {
-        is_cancelled_ = true;
+    if (!std::exchange(is_cancelled_, true) && is_open_) {
         // If it fails the channel is closed, and read() learns that.
         consumer_.cancel(asio::detached);
     }

@@ -4,19 +4,23 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace taskwire::tools {
 
 // A consumer on a channel of its own, which hands over what it gets.
 // One delivery is always being waited for, so that the end of the channel is noticed at once, also
-// while a task runs.
+// while a task runs. When an acknowledgement came too late for the broker, that costs the channel
+// and what it had delivered; the intake goes on with another one.
 // Lifetimes: it must outlive its coroutine, which ends with on_end.
 // Thread safety: none; everything on the connection's strand.
 class intake {
   public:
     struct handlers {
         std::function<void(delivery)> on_delivery;
+        // What was delivered cannot be acknowledged any more, and is delivered again.
+        std::function<void(const error&)> on_overdue;
         // No more deliveries will come: cancelled, by us or the broker, or the channel is closed.
         std::function<void(const error&)> on_end;
     };
@@ -26,8 +30,8 @@ class intake {
     intake& operator=(const intake&) = delete;
     ~intake() = default;
 
-    // Opens the channel and consumes; run() must follow. May be done again after on_end. An outage
-    // of the connection is not the end: the consumer goes on when it is over.
+    // Opens the channel and consumes; run() must follow. An outage of the connection is not the
+    // end: the consumer goes on when it is over.
     // Errors: throws taskwire::error.
     asio::awaitable<void> open(client on, std::string queue, std::uint16_t prefetch_count,
                                on_cancel policy);
@@ -54,10 +58,15 @@ class intake {
     asio::awaitable<void> close();
 
   private:
+    asio::awaitable<void> consume();
     asio::awaitable<void> read();
+    // Returns why it could not.
+    asio::awaitable<std::optional<error>> consume_again(error why);
 
     handlers tell_;
+    client client_;
     std::string queue_;
+    consumer_options options_;
     consumer consumer_;
     bool is_open_ = false;
     bool is_cancelled_ = false;

@@ -35,6 +35,13 @@ worker_hooks worker::make_hooks() {
         .may_start = [this] { return may_start(); },
         .on_task_end = [this](const task_end& end) { on_task_end(end); },
         .on_change = [this] { changed(); },
+        .on_overdue =
+            [this](const error& why, const std::string& task_id) {
+                const advice what = advise(why, context_);
+                say_.error(task_id.empty() ? what.problem
+                                           : fmt::format("task {}: {}", task_id, what.problem),
+                           what.remedy);
+            },
         .on_lost = [this](const error& why) { on_lost(why); },
         .on_stop_asked =
             [this](const std::string& why) {
@@ -93,19 +100,16 @@ void worker::on_lost(const error& why) {
 
 // An outage. What cannot outlast it is told by those who have it.
 void worker::on_connection_event(const any_client_event& event) {
-    const auto patience = options_.client.reconnect.value_or(reconnect_choice{}).at_most;
     watch_.on_event(event);
-    if (std::holds_alternative<client_event::recovered>(event) && crew_) {
-        crew_->on_connection_back();
-    }
-    if (!std::holds_alternative<client_event::lost>(event) ||
-        patience == std::chrono::milliseconds::zero()) {
-        return; // in the latter case the end follows
-    }
-    if (crew_) {
+    const bool is_lost = std::holds_alternative<client_event::lost>(event);
+    const bool is_back = std::holds_alternative<client_event::recovered>(event);
+    if (crew_ && is_lost) {
         crew_->on_connection_lost();
     }
-    if (bodies_) {
+    if (crew_ && is_back) {
+        crew_->on_connection_back();
+    }
+    if (bodies_ && is_lost) {
         bodies_->on_connection_lost();
     }
 }

@@ -28,6 +28,8 @@ struct worker_hooks {
     std::function<void(const task_end&)> on_task_end;
     // Something changed in busy() or is_at_end().
     std::function<void()> on_change;
+    // An acknowledgement came too late for the broker: of that task, if it can be told.
+    std::function<void(const error&, const std::string& task_id)> on_overdue;
     // The consumer has ended, and nobody here asked for it.
     std::function<void(const error&)> on_lost;
     // The child says that it shall be the last task.

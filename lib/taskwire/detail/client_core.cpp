@@ -107,11 +107,13 @@ void client_core::on_lost(const failure& what) {
     if (!why.code && !is_ended_) // nobody here asked for it
         why.code = errc::connection_closed;
     last_fault_ = {why.code, std::make_shared<const close_reason>(why)};
-    if (recovery_.state() == proto::recovery_state::established) {
+    const bool was_established = recovery_.state() == proto::recovery_state::established;
+    const auto action = recovery_.next(recovery_event::lost{why}, now());
+    if (was_established && !std::holds_alternative<recovery_action::give_up>(action)) {
         lost_at_ = now();
-        tell(client_event::lost{why});
+        tell(client_event::lost{std::move(why)});
     }
-    drive(recovery_event::lost{std::move(why)});
+    std::visit([this](const auto& each) { on_action(each); }, action);
 }
 
 void client_core::on_action(const recovery_action::wait& action) {
