@@ -16,6 +16,7 @@ namespace {
 
 /// An owner who waits for his window; without one it is he who makes the process grow.
 constexpr std::size_t queued_bytes_max = std::size_t{64} * 1024;
+constexpr std::size_t unconfirmed_count_max = 1000;
 
 /// What leads into deep states.
 constexpr std::array usual_requests{
@@ -181,7 +182,9 @@ void conversation::publish_many(input& in) {
 template <class Publish>
 void conversation::publish(proto::channel_id where, Publish&& publish) {
     const auto queued = machine_.queued_bytes();
-    if (queued > queued_bytes_max)
+    const auto known = tags_.find(where.epoch);
+    if (queued > queued_bytes_max ||
+        (known != tags_.end() && known->second.unconfirmed.size() >= unconfirmed_count_max))
         return;
     const auto [error, sequence] = publish();
     if (error)
