@@ -222,9 +222,9 @@ class Tools:
 
     def worker(self, url, name, index, ledger):
         shared = [self.worker_path, "--url", url, "--heartbeat", "2s"]
-        if index == 0:
-            return [*shared, "-j", "2", name, "--shell", "printf '%s %s %s\\n' \"$(cat)\" "
-                    f"\"$TASK_REDELIVERED\" \"$TASK_ID\" >>{ledger}"]
+        if index == 0 or LONG:  # a body alone does not tell whether it is a redelivery
+            return [*shared, "-j", "2", name, "--shell", "read -r body; printf '%s %s %s\\n' "
+                    f"\"$body\" \"$TASK_REDELIVERED\" \"$TASK_ID\" >>{ledger}"]
         return [*shared, name]
 
 
@@ -262,8 +262,10 @@ class Fleet:
         self.folder, self.subject, self.queue = folder, subject, queue_name
         self.urls = {"producer": producer_urls, "worker": worker_urls}
         self.rate, self.ledger, self.number = rate, Ledger(), 0
-        self.command_ledger = os.path.join(folder, "commands.ledger")
-        self.command_tail = Tail(self.command_ledger)
+        # What the commands of a worker write; it outlives the worker.
+        self.command_ledgers = [os.path.join(folder, f"commands{index}.ledger")
+                                for index in range(workers)]
+        self.command_tails = [Tail(each) for each in self.command_ledgers]
         self.producers = [None] * producers
         self.workers = [None] * workers
         self.pending = [{} for _ in range(producers)]   # {body: True}: fed to this one
@@ -289,7 +291,7 @@ class Fleet:
             self.pending[index], self.unsent[index] = {}, b""
             command = self.subject.producer(urls, self.queue)
         else:
-            command = self.subject.worker(urls, self.queue, index, self.command_ledger)
+            command = self.subject.worker(urls, self.queue, index, self.command_ledgers[index])
         return Process(self.folder, f"{kind}{index}-", command, kind == "producer")
 
     def tick(self):
@@ -318,7 +320,8 @@ class Fleet:
         for index, each in enumerate(self.workers):
             if each:
                 self.ledger.on_done(each.tail.lines(), index)
-        self.ledger.on_done(self.command_tail.lines(), 0)
+        for index, each in enumerate(self.command_tails):
+            self.ledger.on_done(each.lines(), index)
 
     def feed(self):
         now = time.monotonic()
@@ -375,7 +378,8 @@ class Fleet:
         for each in (*self.producers, *self.workers):
             if each:
                 each.close()
-        self.command_tail.file.close()
+        for each in self.command_tails:
+            each.file.close()
 
     def words(self):
         return "\n".join(f"--- {each.popen.args[0]} {each.popen.args[1]}\n{each.said()[-1500:]}"

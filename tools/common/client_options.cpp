@@ -260,6 +260,7 @@ connect_options resolve(const client_options& options, const std::string& connec
 
 std::vector<std::string> warnings_of(const connect_options& to) {
     std::vector<std::string> result;
+    result.reserve(to.unknown_parameters.size() + 1);
     for (const std::string& key : to.unknown_parameters)
         result.push_back(fmt::format("the URL's parameter '{}' is not known and ignored", key));
     if (to.tls.insecure_no_verification)

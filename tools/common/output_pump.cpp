@@ -55,7 +55,7 @@ void output_pump::flush() {
     writing_.swap(waiting_);
     written_ = 0;
     if (stream_)
-        return write_some();
+        return write_some(*stream_);
     const std::error_code fault = write_all(descriptor_, writing_);
     writing_.clear();
     if (fault)
@@ -63,16 +63,16 @@ void output_pump::flush() {
     changed_();
 }
 
-void output_pump::write_some() {
+void output_pump::write_some(asio::posix::stream_descriptor& to) {
     const auto rest = asio::buffer(writing_.data() + written_, writing_.size() - written_);
-    stream_->async_write_some(rest, [this](std::error_code fault, std::size_t size) {
+    to.async_write_some(rest, [this, &to](std::error_code fault, std::size_t size) {
         if (fault == asio::error::operation_aborted)
             return;
         if (fault)
             return fail(fault);
         written_ += size;
         if (written_ < writing_.size())
-            return write_some();
+            return write_some(to);
         writing_.clear();
         changed_();
         flush();

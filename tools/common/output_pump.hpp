@@ -41,7 +41,7 @@ class output_pump {
     static constexpr std::size_t congestion_size = std::size_t{1} << 20U;
 
     void flush();
-    void write_some();
+    void write_some(asio::posix::stream_descriptor& to);
     void fail(std::error_code fault);
 
     strand strand_;

@@ -277,10 +277,10 @@ std::error_code connection::send(channel_id where, const Method& method) {
     auto sent = method;
     std::error_code fault;
     if constexpr (requires { sent.delivery_tag; }) {
-        bool multiple = false;
         if constexpr (requires { sent.multiple; })
-            multiple = sent.multiple;
-        fault = settle(where, sent.delivery_tag, multiple);
+            fault = settle(where, sent.delivery_tag, sent.multiple);
+        else
+            fault = settle(where, sent.delivery_tag, false);
         if (!fault && sent.delivery_tag == 0 && !find(where)->tx_mode)
             return {}; // all of none
         if (!fault && !note_settlement())
