@@ -16,6 +16,9 @@ enum class on_loss {
 struct publisher_options {
     std::size_t unconfirmed_count_max = 1'000;                  ///< messages
     std::size_t unconfirmed_bytes_max = std::size_t{16} << 20U; ///< bytes of bodies
+    /// Bytes that the connection has queued for its socket: above it a message waits, whatever the
+    /// window admits. More would cost memory and gain no speed.
+    std::size_t unsent_bytes_max = std::size_t{2} << 20U;
     std::size_t waiting_count_max = 100'000;                    ///< messages
     std::size_t waiting_bytes_max = std::size_t{64} << 20U;     ///< bytes of bodies
     /// From the call to the broker's answer, time spent waiting or blocked included. With

@@ -138,6 +138,32 @@ TEST_SUITE("publisher") {
             CHECK(take(std::move(*each)).confirmed());
     }
 
+    TEST_CASE("before a server that does not read, messages wait though the window has room") {
+        constexpr std::size_t count = 500; // more than both sockets hold
+        publisher_options limits;
+        limits.unconfirmed_bytes_max = std::size_t{1} << 30U;
+        limits.unsent_bytes_max = 200'000;
+        limits.waiting_count_max = 1;
+        publishing with{limits};
+        const std::string body(100'000, 'x');
+        std::vector<std::future<publish_outcome>> outcomes;
+        for (std::size_t i = 0; i < count; ++i)
+            outcomes.push_back(with.publish(body));
+        CHECK(take(with.publish(body)).code() == errc::window_full);
+        auto room = with.to.ready(use_future);
+        std::size_t published = 0;
+        for (auto& each : outcomes)
+            published += each.wait_for(std::chrono::seconds{0}) == std::future_status::timeout;
+        REQUIRE(published < count);
+        for (std::size_t i = 0; i < published; ++i)
+            with.expect(body);
+        take(std::move(room));
+        with.far.send(1, b::ack{published, true});
+        for (auto& each : outcomes)
+            published -= take(std::move(each)).confirmed();
+        CHECK(published == 0);
+    }
+
     TEST_CASE("a confirm that does not come in time is unknown; drain does not wait for it") {
         auto limits = small_window();
         limits.confirm_timeout = 150ms;

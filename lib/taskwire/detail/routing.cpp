@@ -91,6 +91,10 @@ void session::on_event(const proto::event::blocked& blocked) {
 void session::on_event(const proto::event::unblocked&) {
     if (options_.on_blocked)
         options_.on_blocked(false, {});
+    tell_writable();
+}
+
+void session::tell_writable() {
     for (const auto& each : channels_)
         if (each)
             each->on_writable();

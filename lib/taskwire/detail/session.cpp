@@ -91,6 +91,8 @@ class session::turn_scope {
 void session::turn() {
     turn_scope scope{*this};
     const completion_queue::turn begun{*queue_};
+    if (std::exchange(room_awaited_, false))
+        tell_writable();
     drain_events();
     queue_->run();
     drain_events();
@@ -114,15 +116,32 @@ void session::post_turn() {
 void session::flush() {
     if (writing_ || !connected_ || finished_)
         return;
-    const auto output = machine_.output();
-    if (output.empty()) {
-        if (reason_)
-            finish();
-        return;
+    while (!machine_.output().empty()) {
+        gather();
+        const auto size = stream_.write_now(pieces_);
+        if (size == 0)
+            return write();
+        note_sent(size);
     }
+    if (reason_)
+        finish();
+}
+
+/// What is to be written next, as one vectored write takes it.
+void session::gather() {
+    const auto output = machine_.output();
     pieces_.clear();
     for (const auto piece : output.subspan(0, std::min(output.size(), pieces_max)))
         pieces_.emplace_back(piece.data(), piece.size());
+}
+
+void session::note_sent(std::size_t size) {
+    machine_.sent(size, now());
+    if (room_awaited_ && !turn_posted_)
+        post_turn();
+}
+
+void session::write() {
     writing_ = true;
     stream_.async_write_some(pieces_, [self = running()](std::error_code fault, std::size_t size) {
         self->on_written(fault, size);
@@ -134,7 +153,7 @@ void session::on_written(std::error_code fault, std::size_t size) {
     if (finished_)
         return;
     if (!fault)
-        machine_.sent(size, now());
+        note_sent(size);
     else if (reason_)
         return finish();
     // A failed write is not the end yet: what the peer said before it hung up is still to be read.

@@ -74,6 +74,14 @@ class session : public std::enable_shared_from_this<session> {
     /// Calls back with the reason once the connection has ended.
     void wait_closed(operation_id operation, close_callback done);
 
+    /// So many bytes are queued for the socket. Once they are fewer, channels are told that they
+    /// may write.
+    bool has_unsent(std::size_t bytes) {
+        const bool found = machine_.queued_bytes() >= bytes;
+        room_awaited_ = room_awaited_ || found;
+        return found;
+    }
+
     const proto::connection& machine() const { return machine_; }
     /// Its socket is closed, and all that waited has been told.
     bool is_finished() const { return finished_; }
@@ -113,7 +121,11 @@ class session : public std::enable_shared_from_this<session> {
     void abandon();
     void read();
     void on_read(std::error_code fault, std::size_t size);
+    /// Writes all that the socket takes at once; the rest when it can.
     void flush();
+    void gather();
+    void note_sent(std::size_t size);
+    void write();
     void on_written(std::error_code fault, std::size_t size);
     void turn();
     void after_command() {
@@ -129,6 +141,7 @@ class session : public std::enable_shared_from_this<session> {
 
     // routing.cpp: events to those who wait for them
     void drain_events();
+    void tell_writable();
     void on_event(std::monostate) {}
     void on_event(const proto::event::opened&);
     void on_event(const proto::event::reply&);
@@ -166,6 +179,7 @@ class session : public std::enable_shared_from_this<session> {
     bool writing_ = false;
     bool in_turn_ = false;
     bool turn_posted_ = false;
+    bool room_awaited_ = false; ///< a channel would write, were there less to be written
     bool finished_ = false;
 };
 

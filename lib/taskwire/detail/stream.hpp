@@ -18,7 +18,10 @@ class stream {
   public:
     /// Closed.
     explicit stream(const strand& executor) : transport_(asio::ip::tcp::socket{executor}) {}
-    explicit stream(asio::ip::tcp::socket socket) : transport_(std::move(socket)) {}
+    explicit stream(asio::ip::tcp::socket socket) : transport_(std::move(socket)) {
+        std::error_code ignored; // then `write_now` does nothing
+        plain().non_blocking(true, ignored);
+    }
     explicit stream(std::shared_ptr<tls_stream> secured) : transport_(std::move(secured)) {}
 
     /// One read into all pieces in order, or, with TLS, into the first of them.
@@ -38,6 +41,16 @@ class stream {
         if (auto* secured = std::get_if<std::shared_ptr<tls_stream>>(&transport_))
             return (*secured)->async_write_some(pieces, std::forward<Handler>(handler));
         plain().async_write_some(pieces, std::forward<Handler>(handler));
+    }
+
+    /// Writes what the socket takes at once: a completion costs more than the call. Returns 0 when
+    /// there is something to be waited for, or to be told by `async_write_some`; always with TLS.
+    std::size_t write_now(std::span<const asio::const_buffer> pieces) {
+        auto* socket = std::get_if<asio::ip::tcp::socket>(&transport_);
+        if (socket == nullptr || !socket->non_blocking())
+            return 0;
+        std::error_code fault;
+        return socket->write_some(pieces, fault);
     }
 
     void close() {
