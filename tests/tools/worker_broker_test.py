@@ -58,6 +58,24 @@ class Bodies(WorkerCase):
         self.until_count(2)
 
 
+class Heartbeats(WorkerCase):
+    def test_a_child_that_keeps_the_core_busy_costs_no_connection(self):
+        """More than two heartbeat intervals; TASKWIRE_TEST_LONG=1 makes it 90 s."""
+        busy_s = 90 if os.environ.get("TASKWIRE_TEST_LONG") else 5
+        core = min(os.sched_getaffinity(0))
+        self.given(b"busy")
+        process = self.start(
+            "-v", "--heartbeat", "2s", "--once", self.queue, "sh", "-c",
+            f"echo begun; end=$(($(date +%s) + {busy_s})); while [ $(date +%s) -lt $end ]; do "
+            "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done; done; echo $TASK_REDELIVERED",
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+        out, err = process.communicate(timeout=busy_s + worker_support.PATIENCE_S)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertEqual(out, b"begun\n0\n")
+        self.assertNotIn(b"lost", err)
+        self.assertEqual(self.count(), 0)
+
+
 class Commands(WorkerCase):
     def test_a_body_reaches_stdin_unchanged(self):
         body = bytes(range(256)) * 300 + b"\0"

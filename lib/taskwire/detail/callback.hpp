@@ -91,6 +91,7 @@ class sized_callback {
 
     template <class Target>
     static constexpr callback_table<Args...> boxed_table{
+        // NOLINTNEXTLINE(performance-unnecessary-value-param): a target may take it
         [](void* self, Args... args) {
             (*as<std::unique_ptr<Target>>(self))(std::forward<Args>(args)...);
         },
