@@ -37,8 +37,8 @@ packages_of() {
 }
 
 is_installed() {
-    # dpkg-query prints one word per architecture of the package.
-    [[ $(dpkg-query -W -f '${db:Status-Status} ' "$1" 2>/dev/null) == *"installed "* ]]
+    # One word per architecture of the package; not-installed is one, too.
+    [[ $(dpkg-query -W -f ' ${db:Status-Status} ' "$1" 2>/dev/null) == *" installed "* ]]
 }
 
 as_root() {
