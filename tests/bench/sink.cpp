@@ -16,7 +16,6 @@ namespace q = spec::queue;
 
 constexpr std::size_t output_max = std::size_t{256} * 1024;
 constexpr std::size_t frame_max = std::size_t{128} * 1024;
-constexpr std::size_t tag_at = 7 + 4 + 2; ///< in a delivery to the consumer "c"
 
 void put_frame(std::string& to, std::uint16_t number, method_id id, std::uint64_t tag, char flag) {
     char frame[21];
@@ -28,11 +27,11 @@ void put_frame(std::string& to, std::uint16_t number, method_id id, std::uint64_
     to.append(frame, sizeof frame);
 }
 
-std::string consumer_of(std::string_view arguments) {
-    b::consume method;
-    wire::reader in{arguments};
-    wire::decode(in, method);
-    return method.consumer_tag.empty() ? "c" : std::string{method.consumer_tag};
+/// Some clients confirm nothing without these.
+const table& properties() {
+    static const table capabilities{{"publisher_confirms", true}, {"basic.nack", true}};
+    static const table result{{"capabilities", capabilities}};
+    return result;
 }
 
 } // namespace
@@ -62,6 +61,7 @@ std::size_t sink::take(std::string_view bytes) {
         at += protocol_header.size();
         output += test::method(0, c::start{.version_major = 0,
                                            .version_minor = 9,
+                                           .server_properties = properties(),
                                            .mechanisms = "PLAIN AMQPLAIN",
                                            .locales = "en_US"});
     }
@@ -102,7 +102,7 @@ void sink::on_method(std::uint16_t number, method_id id, std::string_view argume
         channels_.resize(number + std::size_t{1});
     auto& where = channels_[number];
     if (id == b::ack::id) {
-        on_ack(where, arguments);
+        on_ack(number, arguments);
     } else if (id == c::start_ok::id) {
         output +=
             test::method(0, c::tune{2047, static_cast<std::uint32_t>(frame_max), std::uint16_t{0}});
@@ -118,16 +118,13 @@ void sink::on_method(std::uint16_t number, method_id id, std::string_view argume
         where.prefetch = wire::load<std::uint16_t>(arguments.data() + 4);
         output += test::method(number, b::qos_ok{});
     } else if (id == b::consume::id) {
-        where.consumed = true;
-        output += test::method(number, b::consume_ok{consumer_of(arguments)});
-        where.message = test::message(
-            number, b::deliver{"c", 0, false, "", "q"}, std::string(options_.body_size, 'x'),
-            {.delivery_mode = std::uint8_t{2}}, frame_max - frame_overhead);
+        on_consume(number, arguments);
     } else if (id == q::declare::id) {
         output += test::method(number, q::declare_ok{"q", 0, 0});
     } else if (id == b::cancel::id) {
         where.consumed = false;
-        output += test::method(number, b::cancel_ok{"c"});
+        output += test::method(
+            number, b::cancel_ok{arguments.substr(1, static_cast<unsigned char>(arguments[0]))});
     } else if (id == ch::close::id) {
         where = {};
         output += test::method(number, ch::close_ok{});
@@ -144,38 +141,81 @@ void sink::on_body(std::uint16_t number) {
         return;
     ++published_;
     ++where.published;
-    if (options_.confirm_each && where.confirm)
+    if (echo_channel_ != 0)
+        put_delivery(channels_[echo_channel_]);
+    if (!where.confirm)
+        return;
+    if (options_.confirm_each) {
         put_frame(output, number, b::ack::id, where.published, 0);
+    } else if (!where.confirm_due) {
+        where.confirm_due = true;
+        confirms_due_.push_back(number);
+    }
 }
 
-void sink::on_ack(channel& where, std::string_view arguments) {
+void sink::on_consume(std::uint16_t number, std::string_view arguments) {
+    b::consume method;
+    wire::reader in{arguments};
+    wire::decode(in, method);
+    const auto tag = method.consumer_tag.empty() ? std::string_view{"c"} : method.consumer_tag;
+    auto& where = channels_[number];
+    where.consumed = !method.no_ack;
+    where.tag_at = frame_head_size + 4 + 1 + tag.size();
+    where.message = test::message(number, b::deliver{tag, 0, false, "", "q"},
+                                  std::string(options_.body_size, 'x'),
+                                  {.delivery_mode = std::uint8_t{2}}, frame_max - frame_overhead);
+    output += test::method(number, b::consume_ok{tag});
+    if (method.no_ack)
+        echo_channel_ = number;
+    else
+        make_due(number);
+}
+
+void sink::on_ack(std::uint16_t number, std::string_view arguments) {
+    auto& where = channels_[number];
     const auto tag = wire::load<std::uint64_t>(arguments.data());
     const bool multiple = (static_cast<unsigned char>(arguments[8]) & 1U) != 0;
     const auto settled = multiple ? tag - std::min(tag, where.settled) : 1;
     where.settled += settled;
     settled_ += settled;
+    make_due(number);
+}
+
+void sink::make_due(std::uint16_t number) {
+    auto& where = channels_[number];
+    if (!where.consumed || where.delivery_due)
+        return;
+    where.delivery_due = true;
+    deliveries_due_.push_back(number);
+}
+
+void sink::put_delivery(channel& where) {
+    wire::store(where.message.data() + where.tag_at, ++where.delivered);
+    output += where.message;
 }
 
 /// One confirm with `multiple` for all that a read brought.
 void sink::confirm() {
-    if (options_.confirm_each)
-        return;
-    for (std::size_t i = 1; i < channels_.size(); ++i) {
-        auto& each = channels_[i];
-        if (!each.confirm || each.confirmed == each.published)
-            continue;
-        each.confirmed = each.published;
-        put_frame(output, static_cast<std::uint16_t>(i), b::ack::id, each.confirmed, 1);
+    for (const auto number : confirms_due_) {
+        auto& each = channels_[number];
+        each.confirm_due = false;
+        if (each.confirm)
+            put_frame(output, number, b::ack::id, each.published, 1);
     }
+    confirms_due_.clear();
 }
 
 void sink::deliver() {
-    for (auto& each : channels_)
-        while (each.consumed && each.delivered - each.settled < each.prefetch &&
-               output.size() < output_max) {
-            wire::store(each.message.data() + tag_at, ++each.delivered);
-            output += each.message;
-        }
+    const auto has_room = [](const channel& each) {
+        return each.consumed && each.delivered - each.settled < each.prefetch;
+    };
+    std::erase_if(deliveries_due_, [&](std::uint16_t number) {
+        auto& each = channels_[number];
+        while (has_room(each) && output.size() < output_max)
+            put_delivery(each);
+        each.delivery_due = has_room(each);
+        return !each.delivery_due;
+    });
 }
 
 } // namespace taskwire::bench
