@@ -7,7 +7,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 build=$root/build/bench
 
 step packages
-"$root/tests/support/packages.sh" build tests bench
+"$root/tests/support/packages.sh" build tests
 step_done "everything is installed"
 step build
 mkdir -p "$build"

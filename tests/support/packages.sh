@@ -10,6 +10,7 @@ usage: packages.sh SET...
   broker   RabbitMQ, for a private node; its system service is not started
   tests    what the test suite needs besides
   fuzz     clang 19 with libFuzzer, and what reads its coverage
+  peers    the clients and tools that tests/bench/peers.py compares with
   captures what recording tests/data/captures anew needs besides
 
 Needs root or sudo only when something is missing. CI=true never asks for a password.
@@ -28,6 +29,10 @@ packages_of() {
             libbenchmark-dev librabbitmq-dev pkg-config strace valgrind
         ;;
     fuzz) echo clang-19 libclang-rt-19-dev llvm-19 ;;
+    peers)
+        echo librabbitmq-dev golang-go golang-github-rabbitmq-amqp091-go-dev python3-pika nodejs \
+            npm amqp-tools strace valgrind
+        ;;
     captures)
         echo g++ tshark python3-pika python3-amqp amqp-tools ruby-bunny librabbitmq-dev golang-go \
             golang-github-rabbitmq-amqp091-go-dev
