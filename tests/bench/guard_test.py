@@ -26,7 +26,7 @@ def counts(bench, mode, tools):
     result = {"allocations": measuring.measure(bench, program, task, new_end(task))
               ["allocations_per_message"]}
     for counted, tool in tools.items():
-        result[counted] = tool(program, measuring.Task(workload, 8_000), new_end)
+        result[counted] = tool(bench, program, measuring.Task(workload, 8_000), new_end)
     return result
 
 

@@ -38,7 +38,7 @@ def measure(args, regime):
             runs[mode].append(measuring.measure(bench, program, task, new_end(task)))
     counts = measuring.counters() if args.counts else {}
     return [row(mode, regime, runs[mode], {
-        name: count(program, dataclasses.replace(task, count=args.counted), new_end)
+        name: count(bench, program, dataclasses.replace(task, count=args.counted), new_end)
         for name, count in counts.items()}) for mode, (program, task) in jobs.items()]
 
 

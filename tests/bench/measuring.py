@@ -45,6 +45,10 @@ class Bench:
     client_core: str = "0"
     sink_core: str = "0"
 
+    def pinned(self, command):
+        """The command on the client's core, with all that it starts."""
+        return ["taskset", "-c", self.client_core, *command]
+
 
 class Sink:
     """A running sink. A context: ends with it."""
@@ -95,7 +99,7 @@ def measure(bench, program, task, end):
     """One run: the program's own report and what the other end saw. `end` is a context with a
     `port` and `finish(task)`, such as a Sink; `program` the words that start the client."""
     with end as other:
-        ran = run(["taskset", "-c", bench.client_core] + program + task.words(other.port))
+        ran = run(bench.pinned(program + task.words(other.port)))
         try:
             said = json.loads(ran.stdout)
         except json.JSONDecodeError:
@@ -107,8 +111,8 @@ def timed(bench, command, **streams):
     """Wall and CPU time of a whole command and of all that it waited for; `streams` as in Popen."""
     began = time.monotonic()
     # Of timeout's own time there is next to nothing, and wait4 knows no deadline.
-    with subprocess.Popen(["timeout", str(DEADLINE_S), "taskset", "-c", bench.client_core] +
-                          command, **streams) as process:
+    with subprocess.Popen(["timeout", str(DEADLINE_S), *bench.pinned(command)],
+                          **streams) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
@@ -122,22 +126,25 @@ def per_message(task, count_of):
     return (count_of(task) - count_of(few)) / (task.count - few.count)
 
 
-def instructions(program, task, new_end):
+def instructions(bench, program, task, new_end):
     """User-space instructions, by callgrind: the machine's own counter is often not permitted.
     `new_end(task)` makes the other end of one run."""
     def count_of(task):
         with tempfile.NamedTemporaryFile() as out, new_end(task) as end:
-            ran = run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out.name}"] +
-                      program + task.words(end.port))
+            ran = run(bench.pinned(["valgrind", "--tool=callgrind",
+                                    f"--callgrind-out-file={out.name}", *program,
+                                    *task.words(end.port)]))
             end.finish(task)
             return int(re.search(r"Collected : (\d+)", ran.stderr).group(1))
     return per_message(task, count_of)
 
 
-def system_calls(program, task, new_end):
+def system_calls(bench, program, task, new_end):
+    """Of all threads. strace makes a program slow: what wakes up now and then shows more of it."""
     def count_of(task):
         with tempfile.NamedTemporaryFile("r") as out, new_end(task) as end:
-            run(["strace", "-f", "-c", "-o", out.name] + program + task.words(end.port))
+            run(bench.pinned(["strace", "-f", "-c", "-o", out.name, *program,
+                              *task.words(end.port)]))
             end.finish(task)
             return int(re.search(r"^100\.00.*?(\d+)\s+(?:\d+\s+)?total$", out.read(), re.M)
                        .group(1))

@@ -108,7 +108,7 @@ class Comparison:
 
     def count(self, client):
         task = task_of(self.workload, dataclasses.replace(client, fast=False), self.args.counted)
-        return {name: tool(client.program, task, self.new_end)
+        return {name: tool(self.bench, client.program, task, self.new_end)
                 for name, tool in self.args.counters.items()
                 if name != "instructions" or client.native}
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""peers.py works: a few hundred messages of every workload on the sink, with every peer that is here.
+"""peers.py works: a few hundred messages of each workload on the sink, with the peers that are here.
 
     peers_test.py FOLDER
 
