@@ -44,6 +44,12 @@ class connection {
     template <class Token = asio::use_awaitable_t<>>
     auto wait_closed(Token&& token = {}) const;
 
+    /// What the broker says of itself: product, version, capabilities. Views live as long as a
+    /// handle does; it does not change.
+    table_view server_properties() const {
+        return handle_.core()->machine().server_properties().view();
+    }
+
     const strand& get_executor() const { return handle_.core()->get_strand(); }
     explicit operator bool() const { return static_cast<bool>(handle_); }
 

@@ -130,8 +130,9 @@ void apply_tls(const client_options& options, connect_options& to) {
     check_readable("--key", to.tls.key_file);
 }
 
-void add_connection_options(CLI::App& app, client_options& options,
-                            const char* reconnect_default) {
+} // namespace
+
+void add_connection_options(CLI::App& app, client_options& options) {
     add_repeatable(app, "-u,--url", "URL", options.urls,
                    "the broker; several (repeated, or with commas) are tried in turn "
                    "($AMQP_URL, else amqp://guest:guest@localhost:5672/)")
@@ -166,6 +167,10 @@ void add_connection_options(CLI::App& app, client_options& options,
         },
         "for reaching one host (10s)")
         ->group("Connection");
+}
+
+void add_client_options(CLI::App& app, client_options& options, const char* reconnect_default) {
+    add_connection_options(app, options);
     add_parsed(
         app, "--reconnect", "TIME",
         [&options](const std::string& text) {
@@ -174,22 +179,24 @@ void add_connection_options(CLI::App& app, client_options& options,
         fmt::format("how long to go on without a connection: forever, no, or a time ({})",
                     reconnect_default))
         ->group("Connection");
-}
-
-} // namespace
-
-void add_client_options(CLI::App& app, client_options& options, const char* reconnect_default) {
-    add_connection_options(app, options, reconnect_default);
     app.add_flag("--create", options.create, "create the queue if there is none")->group("Queue");
     app.add_flag("--must-exist", options.must_exist, "stop if there is no such queue")
         ->group("Queue");
+    add_queue_type_option(app, options);
+    add_output_options(app, options, "-q,--quiet");
+}
+
+void add_queue_type_option(CLI::App& app, client_options& options) {
     add_parsed(
         app, "--queue-type", "TYPE",
         one_of<queue_type>({{"quorum", queue_type::quorum}, {"classic", queue_type::classic}},
                            options.type),
         "of a queue that is created here: quorum (default) or classic")
         ->group("Queue");
-    app.add_flag("-q,--quiet", options.quiet, "say nothing but errors")->group("Output");
+}
+
+void add_output_options(CLI::App& app, client_options& options, const char* quiet_names) {
+    app.add_flag(quiet_names, options.quiet, "say nothing but errors")->group("Output");
     app.add_flag("-v,--verbose", options.verbose, "say more; -vv still more")->group("Output");
     add_parsed(
         app, "--color", "WHEN",

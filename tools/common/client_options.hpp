@@ -45,6 +45,11 @@ struct client_options {
 // Adds them in three groups: connection, queue, output. The default of --reconnect is for the help.
 void add_client_options(CLI::App& app, client_options& options, const char* reconnect_default);
 
+// Its parts, for a tool that needs no --reconnect, or no choice of --create and --must-exist.
+void add_connection_options(CLI::App& app, client_options& options);
+void add_queue_type_option(CLI::App& app, client_options& options);
+void add_output_options(CLI::App& app, client_options& options, const char* quiet_names);
+
 // Those of the shared options that exclude each other: for parse_command_line.
 const alternatives& client_alternatives();
 
