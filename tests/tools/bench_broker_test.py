@@ -1,0 +1,235 @@
+#!/usr/bin/env python3
+"""taskwire-bench on a real broker: every mode, its report, its ends, and no queue left behind.
+
+Usage: bench_broker_test.py BENCH BROKER_SH, with the shared node's folder in $TASKWIRE_BROKER_DIR.
+"""
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+import pika
+
+BENCH, BROKER_SH = sys.argv[1:3]
+FOLDER = os.environ["TASKWIRE_BROKER_DIR"]
+URL = subprocess.check_output([BROKER_SH, "url", FOLDER], text=True).strip()
+PATIENCE_S = 120
+
+
+def environment():
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("TASKWIRE_")},
+            "AMQP_URL": URL}
+
+
+def bench(*arguments, expect=0):
+    done = subprocess.run([BENCH, *arguments], env=environment(), capture_output=True,
+                          timeout=PATIENCE_S, check=False)
+    assert done.returncode == expect, (arguments, done.returncode, done.stdout, done.stderr)
+    return done.stdout.decode(), done.stderr.decode()
+
+
+def report_of(*arguments, expect=0):
+    out, err = bench("--json", *arguments, expect=expect)
+    assert out.count("\n") == 1, out
+    return json.loads(out), err
+
+
+def own_queues():
+    """Queues of taskwire-bench that are at the broker now."""
+    names = subprocess.check_output([BROKER_SH, "ctl", FOLDER, "-q", "list_queues", "name"],
+                                    text=True)
+    return {name for name in names.split() if name.startswith("taskwire-bench-")}
+
+
+def close_own_connections():
+    """Those of taskwire-bench only: other tests use the same broker."""
+    listed = subprocess.check_output([BROKER_SH, "ctl", FOLDER, "-q", "list_connections", "pid",
+                                      "client_properties"], text=True)
+    pids = [line.split("\t")[0] for line in listed.splitlines() if "taskwire-bench" in line]
+    assert len(pids) == 3, listed
+    for pid in pids:
+        subprocess.run([BROKER_SH, "ctl", FOLDER, "-q", "close_connection", pid, "test"],
+                       check=False, capture_output=True)
+
+
+def exists(queue):
+    connection = pika.BlockingConnection(pika.URLParameters(URL))
+    try:
+        connection.channel().queue_declare(queue, passive=True)
+        return True
+    except pika.exceptions.ChannelClosedByBroker:
+        return False
+    finally:
+        connection.close()
+
+
+class Running:
+    """A run that goes on until it is told to stop, and the name of its queue."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([BENCH, "-v", *arguments], env=environment(),
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.queue = self.process.stderr.readline().decode().split("'")[1]
+
+    def finish(self):
+        out, err = self.process.communicate(timeout=PATIENCE_S)
+        return self.process.returncode, out.decode(), err.decode()
+
+
+class BenchTest(unittest.TestCase):
+    CLEAN = {"lost": 0, "duplicated": 0, "reordered": 0, "foreign": 0}
+
+    @classmethod
+    def tearDownClass(cls):
+        assert not own_queues(), own_queues()
+
+    def check(self, latency, count):
+        self.assertEqual(latency["count"], count)
+        ascending = [latency[name] for name in ("p50", "p95", "p99", "p99.9", "max")]
+        self.assertEqual(ascending, sorted(ascending))
+        self.assertGreater(latency["p50"], 0)
+
+    def test_publish(self):
+        report, err = report_of("publish", "-C", "2000", "-x", "2", "--verify")
+        self.assertEqual(err, "")
+        self.assertEqual(report["published"]["messages"], 4000)
+        self.assertIsNone(report["consumed"])
+        self.check(report["latency_us"]["publish_confirm"], 4000)
+        self.assertIsNone(report["latency_us"]["publish_consume"])
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_consume(self):
+        report, _ = report_of("consume", "-C", "2000", "-x", "2", "-y", "2", "--verify")
+        self.assertIsNone(report["published"])
+        self.assertEqual(report["consumed"]["messages"], 4000)
+        self.assertGreater(report["client_cpu_us_per_message"], 0)
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_consume_until_the_time_is_over(self):
+        report, _ = report_of("consume", "-C", "20000", "-q", "1", "-z", "200ms", "--verify")
+        self.assertLess(report["consumed"]["messages"], 20000)
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_both(self):
+        report, _ = report_of("both", "-C", "1000", "-x", "3", "-y", "2", "-s", "64K", "-q", "0",
+                              "--verify", "--queue-type", "classic", "--transient")
+        self.assertEqual(report["queue_type"], "classic")
+        self.assertEqual(report["broker"]["product"], "RabbitMQ")
+        self.assertRegex(report["broker"]["version"], r"^\d+\.\d+\.\d+")
+        self.assertEqual(report["published"]["messages"], 3000)
+        self.assertEqual(report["consumed"]["messages"], 3000)
+        self.check(report["latency_us"]["publish_confirm"], 3000)
+        self.check(report["latency_us"]["publish_consume"], 3000)
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_both_at_a_rate(self):
+        report, _ = report_of("both", "-r", "500", "-x", "2", "-z", "1", "--verify")
+        self.assertEqual(report["rate"], 500)
+        self.assertTrue(900 <= report["published"]["messages"] <= 1000, report["published"])
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_roundtrip(self):
+        report, _ = report_of("roundtrip", "-C", "200", "-x", "2", "-y", "2", "--verify")
+        self.assertEqual(report["consumed"]["messages"], 400)
+        self.check(report["latency_us"]["publish_consume"], 400)
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_exec(self):
+        report, _ = report_of("exec", "-C", "40", "-y", "2", "--verify")
+        self.assertEqual(report["consumed"]["messages"], 40)
+        self.assertEqual(report["command"], ["true"])
+        self.assertGreater(report["children_cpu_us"], 0)
+        self.check(report["latency_us"]["process"], 40)
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_exec_at_a_rate(self):
+        report, _ = report_of("exec", "-r", "50", "-C", "20", "--verify", "--", "cat")
+        self.check(report["latency_us"]["publish_consume"], 20)
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_exec_counts_failures(self):
+        report, _ = report_of("exec", "-C", "5", "--", "sh", "-c", "exit 3", expect=1)
+        self.assertEqual(report["failed"], 5)
+        out, err = bench("exec", "-C", "5", "--", "/no/such/program", expect=78)
+        self.assertEqual(out, "")
+        self.assertIn("cannot execute '/no/such/program': No such file or directory", err)
+
+    def test_the_report_for_people(self):
+        out, err = bench("both", "-C", "500", "--verify")
+        self.assertEqual(err, "")
+        lines = out.split("\n")
+        self.assertRegex(lines[0], r"^RabbitMQ \d\S+ at \S+, quorum queue, client CPU \d+\.\d µs/message$")
+        self.assertRegex(out, r"(?m)^published +500 ")
+        self.assertRegex(out, r"(?m)^consumed +500 ")
+        self.assertRegex(out, r"(?m)^publish to consume +\S+ [nµm]?s +")
+        self.assertRegex(out, r"(?m)^verified: 0 lost, 0 duplicated, 0 reordered$")
+
+    def test_late_messages_are_late_by_the_schedule(self):
+        """A consumer that works for 20 ms on what comes every 5 ms falls behind; latency must
+        show how far, not how long each message took since it left."""
+        report, _ = report_of("exec", "-r", "200", "-C", "40", "--", "sleep", "0.02")
+        self.assertGreater(report["latency_us"]["publish_consume"]["max"], 400_000)
+        self.assertLess(report["latency_us"]["process"]["p50"], 400_000)
+
+    def test_an_interrupt_reports_and_deletes_the_queue(self):
+        for mode in (["both"], ["publish", "--verify"], ["exec", "-r", "5", "--", "sleep", "60"]):
+            run = Running("-z", "1h", *mode)
+            time.sleep(1)
+            self.assertTrue(exists(run.queue))
+            run.process.send_signal(signal.SIGINT)
+            code, out, err = run.finish()
+            self.assertEqual(code, 75, (mode, out, err))
+            self.assertIn(mode[0] + ": 256 bytes", out)
+            self.assertIn("stopping; once more quits at once", err)
+            self.assertFalse(exists(run.queue))
+
+    def test_a_lost_connection_ends_it_and_the_queue_is_deleted(self):
+        run = Running("both", "-z", "1h")
+        time.sleep(0.5)
+        close_own_connections()
+        code, out, err = run.finish()
+        self.assertEqual((code, out), (69, ""), err)
+        self.assertNotIn("is left at the broker", err)
+        self.assertFalse(exists(run.queue))
+
+    def test_nobody_there(self):
+        port = subprocess.check_output([BROKER_SH, "free-port"], text=True).strip()
+        out, err = bench("both", "-u", f"amqp://127.0.0.1:{port}", expect=69)
+        self.assertEqual(out, "")
+        self.assertEqual(err, f"taskwire-bench: no broker at 127.0.0.1:{port}\n"
+                              "  is it running? set --url or $AMQP_URL\n")
+
+    def test_refused(self):
+        address = URL.split("@")[1].rstrip("/")
+        _, err = bench("both", "-u", f"amqp://guest:hunter2@{address}/", expect=77)
+        self.assertIn("login refused for user 'guest'", err)
+        self.assertNotIn("hunter2", err)
+        _, err = bench("drown", expect=64)
+        self.assertIn("'drown' is none of", err)
+
+    def test_progress_on_a_terminal_only(self):
+        main_end, terminal = pty.openpty()
+        process = subprocess.Popen([BENCH, "both", "-r", "200", "-z", "1500ms"],
+                                   stdout=subprocess.PIPE, stderr=terminal,
+                                   env={**environment(), "TERM": "xterm"})
+        os.close(terminal)
+        shown = b""
+        try:
+            while chunk := os.read(main_end, 65536):
+                shown += chunk
+        except OSError:  # the other side is closed
+            pass
+        os.close(main_end)
+        out = process.communicate(timeout=PATIENCE_S)[0]
+        self.assertEqual(process.returncode, 0)
+        self.assertRegex(shown.decode(), r"\r\x1b\[Kconfirmed \d+ \S+/s  consumed \d+ ")
+        self.assertTrue(shown.endswith(b"\r\x1b[K"))
+        self.assertNotIn(b"\x1b", out)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0]], verbosity=2)

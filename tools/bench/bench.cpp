@@ -1,0 +1,275 @@
+#include <bench/bench.hpp>
+
+#include <producer/message_id.hpp>
+
+#include <asio/co_spawn.hpp>
+#include <asio/redirect_error.hpp>
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+
+// The phases of a run.
+namespace taskwire::tools {
+
+namespace {
+
+// Nothing comes any more: what is missing then is lost.
+constexpr std::chrono::seconds silence_max{10};
+// For the confirms of what an interrupt left unconfirmed.
+constexpr std::chrono::seconds patience_of_interrupted{5};
+constexpr std::chrono::milliseconds look_again{200};
+
+std::string unique_queue_name() {
+    uuid_source ids;
+    return "taskwire-bench-" + ids.next();
+}
+
+std::chrono::microseconds cpu_time(int whose) {
+    rusage usage{};
+    ::getrusage(whose, &usage);
+    return std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+std::string text_of(table_view properties, std::string_view name) {
+    const auto value = properties.find(name);
+    const auto text = value ? value->as_string() : std::nullopt;
+    return text ? std::string{*text} : "?";
+}
+
+} // namespace
+
+bench::bench(const bench_options& options, const connect_options& to, reporter& says)
+    : options_(options),
+      to_(to),
+      says_(says),
+      strand_(asio::make_strand(asio::any_io_executor{io_.get_executor()})),
+      signals_(strand_, SIGINT, SIGTERM, SIGHUP),
+      changed_(strand_),
+      progress_timer_(strand_),
+      load_(options, unique_queue_name(),
+            {.notify = [this] { notify(); },
+             .arrived =
+                 [this](std::size_t producer, std::uint64_t sequence) {
+                     if (producer < producers_.size())
+                         producers_[producer]->arrived(sequence);
+                 },
+             .complain = [this](const publish_outcome& outcome) { complain(outcome); },
+             .give_up =
+                 [this] {
+                     fail({"too many messages are not confirmed", {}, exit_code::failed_tasks});
+                 }}),
+      context_(make_advice_context(says.tool(), to, load_.queue)) {}
+
+int bench::run() {
+    await_signal();
+    asio::co_spawn(strand_, work(), [this](const std::exception_ptr& fault) {
+        signals_.cancel();
+        progress_timer_.cancel();
+        if (fault)
+            std::rethrow_exception(fault);
+    });
+    io_.run();
+    return finish();
+}
+
+asio::awaitable<void> bench::work() {
+    try {
+        co_await open();
+        if (!is_over())
+            co_await load_and_measure();
+    } catch (const error& fault) {
+        if (!is_over())
+            fail(advise(fault, context_));
+    }
+    co_await close();
+    if (queue_may_exist_)
+        co_await delete_queue();
+}
+
+asio::awaitable<void> bench::open() {
+    control_ = co_await connection::connect(strand_, to_);
+    const table_view broker = control_.server_properties();
+    product_ = text_of(broker, "product");
+    version_ = text_of(broker, "version");
+    table arguments;
+    arguments.append("x-queue-type",
+                     options_.client.type == queue_type::quorum ? "quorum" : "classic");
+    const spec::queue::declare order{
+        .queue = load_.queue, .durable = true, .arguments = arguments.view()};
+    const channel temporary = co_await control_.open_channel();
+    queue_may_exist_ = true;
+    co_await temporary.request(order);
+    co_await temporary.close();
+    says_.detail(fmt::format("queue '{}' at {} {}", load_.queue, product_, version_));
+    connect_options publishing = to_;
+    publishing.on_blocked = [this](bool blocked, std::string_view reason) {
+        on_blocked(blocked, reason);
+    };
+    publishing_ = co_await connection::connect(strand_, publishing);
+    if (options_.mode != bench_mode::publish || options_.verify)
+        consuming_ = co_await connection::connect(strand_, to_);
+}
+
+asio::awaitable<void> bench::load_and_measure() {
+    show_progress();
+    if (options_.fills_first()) {
+        co_await start_producers(false);
+        co_await await_published({});
+        if (is_over())
+            co_return;
+    }
+    begin();
+    std::optional<clock::time_point> time_over;
+    if (options_.time)
+        time_over = *began_ + *options_.time;
+    if (options_.mode != bench_mode::publish)
+        co_await start_consumers();
+    if (!options_.fills_first()) {
+        co_await start_producers(true);
+        co_await await_published(time_over);
+    }
+    if (options_.mode != bench_mode::publish)
+        co_await await_consumed(options_.fills_first() ? time_over : std::nullopt);
+    end();
+    if (!options_.verify || is_over() || load_.is_all_consumed())
+        co_return;
+    if (consumers_.empty())
+        co_await start_consumers();
+    co_await await_consumed({});
+}
+
+asio::awaitable<void> bench::start_producers(bool at_the_rate) {
+    publisher_options limits;
+    limits.unconfirmed_count_max = options_.window;
+    for (std::size_t i = 0; i < options_.producers; ++i) {
+        const publisher to = co_await publisher::open(publishing_, limits);
+        producers_.push_back(std::make_unique<producer_lane>(strand_, load_, i, to));
+    }
+    const auto rate = at_the_rate ? options_.rate : std::nullopt;
+    const auto now = clock::now();
+    for (std::size_t i = 0; i < producers_.size(); ++i) {
+        ++publishing_count_;
+        asio::co_spawn(strand_, producers_[i]->run({rate, now, i, producers_.size()}),
+                       [this](const std::exception_ptr& fault) {
+                           --publishing_count_;
+                           on_lane_ended(fault);
+                       });
+    }
+}
+
+asio::awaitable<void> bench::start_consumers() {
+    consumer_options limits;
+    limits.prefetch_count = options_.prefetch;
+    for (std::size_t i = 0; i < options_.consumers; ++i) {
+        const consumer from = co_await consumer::open(consuming_, load_.queue, limits);
+        consumers_.push_back(std::make_unique<consumer_lane>(strand_, load_, i, from));
+        asio::co_spawn(strand_, consumers_.back()->run(),
+                       [this](const std::exception_ptr& fault) { on_lane_ended(fault); });
+    }
+}
+
+/// Until the producers have done what they shall, or the time is over and all is confirmed.
+asio::awaitable<void> bench::await_published(std::optional<clock::time_point> end) {
+    std::optional<clock::time_point> give_up;
+    load_.is_published = false;
+    while (publishing_count_ > 0 && !fault_) {
+        const auto now = clock::now();
+        if (end && now >= *end)
+            halt_publishing();
+        if (interrupted_ && !give_up)
+            give_up = now + patience_of_interrupted;
+        if (give_up && now >= *give_up)
+            co_return;
+        const auto next = end && now < *end ? *end : now + look_again;
+        co_await sleep_until(give_up ? std::min(next, *give_up) : next);
+    }
+    load_.is_published = true;
+}
+
+/// Until all that was confirmed is consumed, or nothing comes any more, or the time is over.
+asio::awaitable<void> bench::await_consumed(std::optional<clock::time_point> end) {
+    std::uint64_t seen = load_.counts.consumed;
+    auto since = clock::now();
+    while (!load_.is_all_consumed() && !is_over()) {
+        const auto now = clock::now();
+        if (end && now >= *end)
+            co_return;
+        if (load_.counts.consumed != seen || load_.running_processes > 0)
+            since = now;
+        seen = load_.counts.consumed;
+        if (now - since >= silence_max) {
+            incomplete_ = true;
+            co_return;
+        }
+        const auto next = now + look_again;
+        co_await sleep_until(end ? std::min(next, *end) : next);
+    }
+}
+
+void bench::begin() {
+    before_ = load_.counts;
+    cpu_ = cpu_time(RUSAGE_SELF);
+    children_cpu_ = cpu_time(RUSAGE_CHILDREN);
+    began_ = clock::now();
+    load_.begin_measuring();
+}
+
+void bench::end() {
+    load_.is_measuring = false;
+    after_ = load_.counts;
+    cpu_ = cpu_time(RUSAGE_SELF) - cpu_;
+    children_cpu_ = cpu_time(RUSAGE_CHILDREN) - children_cpu_;
+    measured_ = true;
+}
+
+asio::awaitable<void> bench::close() {
+    stop();
+    // A process that runs may take its time, unless somebody is in a hurry.
+    while (load_.running_processes > 0) {
+        if (is_over())
+            for (const auto& each : consumers_)
+                each->terminate();
+        co_await sleep_until(clock::now() + look_again);
+    }
+    ending_ = true;
+    for (connection* each : {&publishing_, &consuming_}) {
+        if (!*each)
+            continue;
+        try {
+            co_await each->close();
+        } catch (const error&) {
+            // It is gone already.
+        }
+    }
+}
+
+/// On a new connection if the old one is gone.
+asio::awaitable<void> bench::delete_queue() {
+    const spec::queue::delete_ order{.queue = load_.queue};
+    for (int attempt = 0; attempt < 2; ++attempt) {
+        try {
+            if (attempt > 0)
+                control_ = co_await connection::connect(strand_, to_);
+            const channel temporary = co_await control_.open_channel();
+            co_await temporary.request(order);
+            queue_may_exist_ = false;
+            co_await control_.close();
+            co_return;
+        } catch (const error&) {
+            if (!queue_may_exist_)
+                co_return;
+        }
+    }
+}
+
+asio::awaitable<void> bench::sleep_until(clock::time_point when) {
+    std::error_code woken;
+    changed_.expires_at(when);
+    co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+}
+
+} // namespace taskwire::tools

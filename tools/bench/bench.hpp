@@ -1,0 +1,111 @@
+#pragma once
+
+#include <bench/consumer_lane.hpp>
+#include <bench/load.hpp>
+#include <bench/options.hpp>
+#include <bench/producer_lane.hpp>
+#include <bench/report.hpp>
+#include <common/advice.hpp>
+#include <common/rate_meter.hpp>
+#include <common/reporter.hpp>
+
+#include <taskwire/connection.hpp>
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace taskwire::tools {
+
+// One run of taskwire-bench: a queue, the load on it, the report, and the queue is gone.
+// Producers, consumers and the care for the queue have a connection each: a broker that is short
+// of memory stops reading from those that publish. Everything runs on one thread.
+// Lifetimes: `options` and `says` must outlive it.
+class bench {
+  public:
+    bench(const bench_options& options, const connect_options& to, reporter& says);
+
+    // Returns the exit status. To be called once.
+    int run();
+
+  private:
+    using clock = stamp::clock;
+
+    // bench.cpp: the phases
+    asio::awaitable<void> work();
+    asio::awaitable<void> open();
+    asio::awaitable<void> load_and_measure();
+    asio::awaitable<void> start_producers(bool at_the_rate);
+    asio::awaitable<void> start_consumers();
+    asio::awaitable<void> await_published(std::optional<clock::time_point> end);
+    asio::awaitable<void> await_consumed(std::optional<clock::time_point> end);
+    asio::awaitable<void> close();
+    asio::awaitable<void> delete_queue();
+    asio::awaitable<void> sleep_until(clock::time_point when);
+    void begin();
+    void end();
+
+    // bench_ends.cpp: what comes from outside, and the end
+    void on_lane_ended(const std::exception_ptr& fault);
+    void on_blocked(bool blocked, std::string_view reason);
+    void complain(const publish_outcome& outcome);
+    void fail(const advice& what);
+    void stop();
+    void halt_publishing();
+    void await_signal();
+    void on_signal(int number);
+    void notify();
+    void show_progress();
+    int finish();
+    int exit_status() const;
+    bench_report make_report() const;
+
+    bool is_over() const { return interrupted_ || fault_.has_value(); }
+
+    const bench_options& options_;
+    connect_options to_;
+    reporter& says_;
+
+    asio::io_context io_;
+    strand strand_;
+    asio::signal_set signals_;
+    asio::steady_timer changed_; // what work() waits for
+    asio::steady_timer progress_timer_;
+
+    load load_;
+    advice_context context_;
+    connection control_;
+    connection publishing_;
+    connection consuming_;
+    std::vector<std::unique_ptr<producer_lane>> producers_;
+    std::vector<std::unique_ptr<consumer_lane>> consumers_;
+    std::size_t publishing_count_ = 0; // lanes that run
+
+    std::string product_;
+    std::string version_;
+    std::optional<clock::time_point> began_;
+    load_counts before_; // as they were when it began
+    load_counts after_;
+    std::chrono::microseconds cpu_{0};
+    std::chrono::microseconds children_cpu_{0};
+    std::optional<rate_meter> publish_rate_;
+    std::optional<rate_meter> consume_rate_;
+    load_counts shown_;
+    bool queue_may_exist_ = false;
+    bool measured_ = false;   // began, and ended
+    bool incomplete_ = false; // something that was confirmed did not come
+    bool ending_ = false;     // connections are closed on purpose
+    bool interrupted_ = false;
+    int second_signal_ = 0;
+    std::optional<exit_code> fault_;
+};
+
+} // namespace taskwire::tools

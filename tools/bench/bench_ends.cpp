@@ -1,0 +1,174 @@
+#include <bench/bench.hpp>
+
+#include <common/number.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+// What comes to a run from outside: signals, the broker's notices, faults; and its end.
+namespace taskwire::tools {
+
+namespace {
+
+constexpr std::chrono::seconds progress_interval{1};
+
+} // namespace
+
+void bench::on_lane_ended(const std::exception_ptr& fault) {
+    notify();
+    if (!fault || ending_ || is_over())
+        return;
+    try {
+        std::rethrow_exception(fault);
+    } catch (const could_not_execute& thrown) {
+        fail({thrown.what(), "check the command behind --", exit_code::configuration});
+    } catch (const error& thrown) {
+        fail(advise(thrown, context_));
+    }
+}
+
+void bench::on_blocked(bool blocked, std::string_view reason) {
+    says_.warning(describe_blocked(blocked, reason));
+}
+
+/// Once the connection is lost every outcome is unknown: then the loss is told, not these.
+void bench::complain(const publish_outcome& outcome) {
+    if (ending_)
+        return;
+    if (outcome.what() == publish_outcome::kind::nacked)
+        says_.error("the broker could not take a message");
+    else
+        says_.detail(fmt::format("a message is not confirmed: {}", outcome.text()));
+}
+
+void bench::fail(const advice& what) {
+    fault_ = what.code;
+    says_.error(what.problem, what.remedy);
+    stop();
+}
+
+/// Takes no more of anything; what is under way goes on.
+void bench::stop() {
+    load_.no_more_consuming = true;
+    halt_publishing();
+    notify();
+}
+
+void bench::halt_publishing() {
+    load_.no_more_publishing = true;
+    for (const auto& each : producers_)
+        each->wake();
+}
+
+void bench::await_signal() {
+    signals_.async_wait([this](std::error_code fault, int number) {
+        if (fault)
+            return;
+        on_signal(number);
+        await_signal();
+    });
+}
+
+void bench::on_signal(int number) {
+    if (std::exchange(interrupted_, true))
+        second_signal_ = number;
+    if (second_signal_ != 0 || !queue_may_exist_) {
+        io_.stop();
+        return;
+    }
+    says_.info("stopping; once more quits at once and leaves the queue");
+    stop();
+}
+
+void bench::notify() {
+    changed_.cancel();
+}
+
+void bench::show_progress() {
+    const bool plain = options_.client.progress == progress_choice::plain;
+    redrawn_line& line = says_.line();
+    if (ending_ || (!line.enabled() && !plain))
+        return;
+    const auto now = clock::now();
+    if (!publish_rate_) {
+        publish_rate_.emplace(now);
+        consume_rate_.emplace(now);
+    }
+    const load_counts& counts = load_.counts;
+    publish_rate_->add(counts.confirmed - shown_.confirmed, now);
+    consume_rate_->add(counts.consumed - shown_.consumed, now);
+    shown_ = counts;
+    const std::string text =
+        fmt::format("{}confirmed {} {}  consumed {} {}",
+                    load_.is_measuring ? "" : "not measured yet: ", grouped(counts.confirmed),
+                    format_rate(publish_rate_->rate_per_s(now)), grouped(counts.consumed),
+                    format_rate(consume_rate_->rate_per_s(now)));
+    if (line.enabled())
+        line.update(text, now);
+    else
+        says_.plain(text);
+    progress_timer_.expires_after(progress_interval);
+    progress_timer_.async_wait([this](std::error_code fault) {
+        if (!fault)
+            show_progress();
+    });
+}
+
+int bench::finish() {
+    says_.line().erase();
+    if (queue_may_exist_)
+        says_.error(fmt::format("queue '{}' is left at the broker", load_.queue),
+                    fmt::format("delete it: rabbitmqctl delete_queue {}", load_.queue));
+    if (measured_ && !fault_) {
+        const bench_report report = make_report();
+        const std::string text =
+            options_.json ? render_json(report, options_) : render(report, options_);
+        std::fwrite(text.data(), 1, text.size(), stdout);
+        std::fflush(stdout);
+    }
+    if (incomplete_ && !options_.verify)
+        says_.error(fmt::format("{} of {} messages did not come",
+                                load_.counts.confirmed - load_.counts.consumed,
+                                load_.counts.confirmed),
+                    "--verify counts exactly");
+    return exit_status();
+}
+
+int bench::exit_status() const {
+    if (second_signal_ != 0)
+        return exit_by_signal(second_signal_);
+    if (fault_)
+        return to_int(*fault_);
+    if (load_.counts.nacked + load_.counts.failed > 0 || incomplete_)
+        return to_int(exit_code::failed_tasks);
+    if (interrupted_) // and did not await every confirm
+        return to_int(exit_code::temporary);
+    const bool is_clean = !load_.check || load_.check->counts().is_clean();
+    return to_int(is_clean && load_.counts.unknown == 0 ? exit_code::ok : exit_code::failed_tasks);
+}
+
+bench_report bench::make_report() const {
+    bench_report result{
+        .product = product_, .version = version_, .hosts = context_.hosts, .cpu = cpu_};
+    if (!options_.fills_first())
+        result.published = {after_.confirmed - before_.confirmed, load_.last_confirm - *began_};
+    if (options_.mode != bench_mode::publish)
+        result.consumed = {after_.consumed - before_.consumed, load_.last_consumed - *began_};
+    if (options_.mode == bench_mode::exec)
+        result.children_cpu = children_cpu_;
+    result.confirm = summarize(load_.confirm_ns);
+    result.consume = summarize(load_.consume_ns);
+    result.process = summarize(load_.process_ns);
+    result.nacked = load_.counts.nacked;
+    result.unknown = load_.counts.unknown;
+    result.failed = load_.counts.failed;
+    if (load_.check && !interrupted_)
+        result.verified = load_.check->counts();
+    result.interrupted = interrupted_;
+    return result;
+}
+
+} // namespace taskwire::tools
