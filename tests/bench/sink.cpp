@@ -196,6 +196,8 @@ void sink::put_delivery(channel& where) {
 
 /// One confirm with `multiple` for all that a read brought.
 void sink::confirm() {
+    if (published_ < options_.confirm_from)
+        return;
     for (const auto number : confirms_due_) {
         auto& each = channels_[number];
         each.confirm_due = false;

@@ -12,8 +12,9 @@
 namespace taskwire::bench {
 
 struct sink_options {
-    std::size_t body_size = 256; ///< bytes, of what it delivers
-    bool confirm_each = false;   ///< one confirm a message instead of one a read
+    std::size_t body_size = 256;    ///< bytes, of what it delivers
+    bool confirm_each = false;      ///< one confirm a message instead of one a read
+    std::uint64_t confirm_from = 0; ///< confirms nothing before so many publishes have come
 };
 
 /// Counts publishes and confirms them, or delivers up to the prefetch and counts what is settled. A

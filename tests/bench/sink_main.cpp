@@ -18,7 +18,7 @@
 
 /// taskwire-bench-sink: speaks just enough AMQP to be the other end of a measurement.
 ///
-///     taskwire-bench-sink [--body BYTES] [--confirm-each] [--paced]
+///     taskwire-bench-sink [--body BYTES] [--confirm-each] [--confirm-from COUNT] [--paced]
 ///
 /// Prints "port N", then, for each connection that ends, a JSON line with what it saw and the CPU
 /// time it took: below 100 % of a core it was not the limit. It ends with its standard input.
@@ -160,6 +160,8 @@ int main(int count, char** words) {
             options.body_size = std::strtoul(words[++i], nullptr, 10);
         else if (word == "--confirm-each")
             options.confirm_each = true;
+        else if (word == "--confirm-from" && i + 1 < count)
+            options.confirm_from = std::strtoul(words[++i], nullptr, 10);
         else if (word == "--paced")
             paced = true;
         else
