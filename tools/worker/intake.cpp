@@ -2,6 +2,7 @@
 
 #include <asio/co_spawn.hpp>
 #include <asio/detached.hpp>
+#include <asio/redirect_error.hpp>
 
 #include <optional>
 #include <utility>
@@ -98,11 +99,8 @@ asio::awaitable<void> intake::close() {
     if (!consumer_) {
         co_return;
     }
-    try {
-        co_await consumer_.close();
-    } catch (const error&) {
-        // It is closed, or the connection is: that is what was wanted.
-    }
+    std::error_code closed; // already, or the connection is: that is what is wanted
+    co_await consumer_.close(asio::redirect_error(asio::use_awaitable, closed));
 }
 
 } // namespace taskwire::tools

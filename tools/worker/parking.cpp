@@ -4,6 +4,7 @@
 #include <common/topology.hpp>
 
 #include <asio/detached.hpp>
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 #include <fmt/format.h>
 
@@ -151,11 +152,8 @@ asio::awaitable<void> parking::close() {
     if (!client_) {
         co_return;
     }
-    try {
-        co_await client_.close();
-    } catch (const error&) {
-        // It has ended, and that is what was wanted.
-    }
+    std::error_code ended; // before, which is what is wanted
+    co_await client_.close(asio::redirect_error(asio::use_awaitable, ended));
 }
 
 } // namespace taskwire::tools

@@ -2,9 +2,11 @@
 
 #include <taskwire/asio.hpp>
 
+#include <asio/redirect_error.hpp>
 #include <asio/steady_timer.hpp>
 
 #include <chrono>
+#include <system_error>
 
 namespace taskwire::tools {
 
@@ -28,11 +30,8 @@ class wake_up {
 
   private:
     asio::awaitable<void> sleep() {
-        try {
-            co_await timer_.async_wait(asio::use_awaitable);
-        } catch (const std::system_error&) {
-            // Woken before the time.
-        }
+        std::error_code woken; // before the time
+        co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
 
     asio::steady_timer timer_;

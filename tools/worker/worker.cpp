@@ -198,11 +198,8 @@ asio::awaitable<void> worker::finish() {
     }
     co_await failed_.close();
     if (client_) {
-        try {
-            co_await client_.close();
-        } catch (const error&) {
-            // It was lost: fail() has told.
-        }
+        std::error_code lost; // fail() has told
+        co_await client_.close(asio::redirect_error(asio::use_awaitable, lost));
     }
     signals_.cancel();
     say_.line().erase();
