@@ -3,9 +3,11 @@
 
 Usage: bench_broker_test.py BENCH BROKER_SH, with the shared node's folder in $TASKWIRE_BROKER_DIR.
 """
+import contextlib
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -38,41 +40,65 @@ def report_of(*arguments, expect=0):
     return json.loads(out), err
 
 
+def evaluate(expression):
+    """In the broker; each call starts an Erlang of its own, which takes seconds."""
+    return subprocess.check_output([BROKER_SH, "ctl", FOLDER, "-q", "eval", expression + "."],
+                                   text=True)
+
+
 def own_queues():
     """Queues of taskwire-bench that are at the broker now."""
-    names = subprocess.check_output([BROKER_SH, "ctl", FOLDER, "-q", "list_queues", "name"],
-                                    text=True)
-    return {name for name in names.split() if name.startswith("taskwire-bench-")}
+    names = evaluate('[Name || {resource, _, queue, Name} <- rabbit_amqqueue:list_names()]')
+    return set(re.findall(r"taskwire-bench-[-0-9a-f]+", names))
 
 
-def close_own_connections():
-    """Those of taskwire-bench only: other tests use the same broker."""
-    listed = subprocess.check_output([BROKER_SH, "ctl", FOLDER, "-q", "list_connections", "pid",
-                                      "client_properties"], text=True)
-    pids = [line.split("\t")[0] for line in listed.splitlines() if "taskwire-bench" in line]
-    assert len(pids) == 3, listed
-    for pid in pids:
-        subprocess.run([BROKER_SH, "ctl", FOLDER, "-q", "close_connection", pid, "test"],
-                       check=False, capture_output=True)
+def close_own_connections(first="ok"):
+    """Awaits those of taskwire-bench, does what comes first, and ends them all before the tool can
+    notice; other tests use the same broker."""
+    found = evaluate("""
+        {ok, Pattern} = re:compile("taskwire-bench"),
+        Own = fun() -> [Pid || [{pid, Pid}, {client_properties, Of}] <-
+            rabbit_networking:connection_info_all([pid, client_properties]),
+            re:run(io_lib:format("~p", [Of]), Pattern) =/= nomatch] end,
+        Await = fun(_, Found, 0) -> Found; (_, [_, _, _] = Found, _) -> Found;
+            (Self, _, Left) -> timer:sleep(50), Self(Self, Own(), Left - 1) end,
+        Found = Await(Await, [], 400), %s,
+        [rabbit_networking:close_connection(Pid, "test") || Pid <- Found],
+        length(Found)""" % first)
+    assert found.strip() == "3", found
+
+
+def set_permissions(user, configure):
+    return (f'rabbit_auth_backend_internal:set_permissions(<<"{user}">>, <<"/">>, '
+            f'<<"{configure}">>, <<".*">>, <<".*">>, <<"test">>)')
+
+
+@contextlib.contextmanager
+def channel():
+    connection = pika.BlockingConnection(pika.URLParameters(URL))
+    try:
+        yield connection.channel()
+    finally:
+        connection.close()
 
 
 def exists(queue):
-    connection = pika.BlockingConnection(pika.URLParameters(URL))
-    try:
-        connection.channel().queue_declare(queue, passive=True)
-        return True
-    except pika.exceptions.ChannelClosedByBroker:
-        return False
-    finally:
-        connection.close()
+    with channel() as on:
+        try:
+            on.queue_declare(queue, passive=True)
+            return True
+        except pika.exceptions.ChannelClosedByBroker:
+            return False
 
 
 class Running:
     """A run that goes on until it is told to stop, and the name of its queue."""
 
-    def __init__(self, *arguments):
+    def __init__(self, test, *arguments):
         self.process = subprocess.Popen([BENCH, "-v", *arguments], env=environment(),
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        test.addCleanup(self.process.communicate)
+        test.addCleanup(self.process.kill)
         self.queue = self.process.stderr.readline().decode().split("'")[1]
 
     def finish(self):
@@ -84,8 +110,15 @@ class BenchTest(unittest.TestCase):
     CLEAN = {"lost": 0, "duplicated": 0, "reordered": 0, "foreign": 0}
 
     @classmethod
+    def setUpClass(cls):
+        evaluate(f"""[rabbit_auth_backend_internal:add_user(User, <<"secret">>, <<"test">>)
+            || User <- [<<"nobody">>, <<"maker">>]],
+            {set_permissions("nobody", "^$")}, {set_permissions("maker", ".*")}""")
+
+    @classmethod
     def tearDownClass(cls):
-        assert not own_queues(), own_queues()
+        left = own_queues()
+        assert not left, left
 
     def check(self, latency, count):
         self.assertEqual(latency["count"], count)
@@ -177,7 +210,7 @@ class BenchTest(unittest.TestCase):
 
     def test_an_interrupt_reports_and_deletes_the_queue(self):
         for mode in (["both"], ["publish", "--verify"], ["exec", "-r", "5", "--", "sleep", "60"]):
-            run = Running("-z", "1h", *mode)
+            run = Running(self, "-z", "1h", *mode)
             time.sleep(1)
             self.assertTrue(exists(run.queue))
             run.process.send_signal(signal.SIGINT)
@@ -188,8 +221,7 @@ class BenchTest(unittest.TestCase):
             self.assertFalse(exists(run.queue))
 
     def test_a_lost_connection_ends_it_and_the_queue_is_deleted(self):
-        run = Running("both", "-z", "1h")
-        time.sleep(0.5)
+        run = Running(self, "both", "-z", "1h")
         close_own_connections()
         code, out, err = run.finish()
         self.assertEqual((code, out), (69, ""), err)
@@ -210,6 +242,21 @@ class BenchTest(unittest.TestCase):
         self.assertNotIn("hunter2", err)
         _, err = bench("drown", expect=64)
         self.assertIn("'drown' is none of", err)
+
+    def test_a_user_who_may_not_declare(self):
+        out, err = bench("both", "-u", URL.replace("guest:guest", "nobody:secret"), expect=77)
+        self.assertEqual(out, "")
+        self.assertIn("access to queue 'taskwire-bench-", err)
+        self.assertNotIn("is left at the broker", err)
+
+    def test_a_queue_that_cannot_be_deleted_is_told(self):
+        run = Running(self, "both", "-z", "1h", "-u", URL.replace("guest:guest", "maker:secret"))
+        close_own_connections(set_permissions("maker", "^$"))
+        code, out, err = run.finish()
+        self.assertEqual((code, out), (69, ""), err)
+        self.assertIn(f"queue '{run.queue}' is left at the broker", err)
+        with channel() as on:
+            on.queue_delete(run.queue)
 
     def test_progress_on_a_terminal_only(self):
         main_end, terminal = pty.openpty()
@@ -232,4 +279,4 @@ class BenchTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0]], verbosity=2)
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)

@@ -40,6 +40,17 @@ std::string text_of(table_view properties, std::string_view name) {
     return text ? std::string{*text} : "?";
 }
 
+/// If there is one.
+asio::awaitable<void> close(const connection& which) {
+    if (!which)
+        co_return;
+    try {
+        co_await which.close();
+    } catch (const error&) {
+        // It is gone already.
+    }
+}
+
 } // namespace
 
 bench::bench(const bench_options& options, const connect_options& to, reporter& says)
@@ -85,9 +96,10 @@ asio::awaitable<void> bench::work() {
         if (!is_over())
             fail(advise(fault, context_));
     }
-    co_await close();
+    co_await end_load();
     if (queue_may_exist_)
         co_await delete_queue();
+    co_await close(control_);
 }
 
 asio::awaitable<void> bench::open() {
@@ -102,7 +114,14 @@ asio::awaitable<void> bench::open() {
         .queue = load_.queue, .durable = true, .arguments = arguments.view()};
     const channel temporary = co_await control_.open_channel();
     queue_may_exist_ = true;
-    co_await temporary.request(order);
+    try {
+        co_await temporary.request(order);
+    } catch (const error& fault) {
+        const bool is_refused =
+            fault.reason() != nullptr && fault.reason()->method == spec::queue::declare::id;
+        queue_may_exist_ = !is_refused;
+        throw;
+    }
     co_await temporary.close();
     says_.detail(fmt::format("queue '{}' at {} {}", load_.queue, product_, version_));
     connect_options publishing = to_;
@@ -226,7 +245,7 @@ void bench::end() {
     measured_ = true;
 }
 
-asio::awaitable<void> bench::close() {
+asio::awaitable<void> bench::end_load() {
     stop();
     // A process that runs may take its time, unless somebody is in a hurry.
     while (load_.running_processes > 0) {
@@ -236,32 +255,25 @@ asio::awaitable<void> bench::close() {
         co_await sleep_until(clock::now() + look_again);
     }
     ending_ = true;
-    for (connection* each : {&publishing_, &consuming_}) {
-        if (!*each)
-            continue;
-        try {
-            co_await each->close();
-        } catch (const error&) {
-            // It is gone already.
-        }
-    }
+    co_await close(publishing_);
+    co_await close(consuming_);
 }
 
-/// On a new connection if the old one is gone.
+/// On a new connection if that fails on the old one.
 asio::awaitable<void> bench::delete_queue() {
     const spec::queue::delete_ order{.queue = load_.queue};
     for (int attempt = 0; attempt < 2; ++attempt) {
         try {
-            if (attempt > 0)
+            if (attempt > 0) {
+                co_await close(control_);
                 control_ = co_await connection::connect(strand_, to_);
+            }
             const channel temporary = co_await control_.open_channel();
             co_await temporary.request(order);
             queue_may_exist_ = false;
-            co_await control_.close();
             co_return;
         } catch (const error&) {
-            if (!queue_may_exist_)
-                co_return;
+            // Once more; then it is told that the queue is left.
         }
     }
 }

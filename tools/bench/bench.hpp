@@ -47,7 +47,7 @@ class bench {
     asio::awaitable<void> start_consumers();
     asio::awaitable<void> await_published(std::optional<clock::time_point> end);
     asio::awaitable<void> await_consumed(std::optional<clock::time_point> end);
-    asio::awaitable<void> close();
+    asio::awaitable<void> end_load();
     asio::awaitable<void> delete_queue();
     asio::awaitable<void> sleep_until(clock::time_point when);
     void begin();
