@@ -40,6 +40,10 @@ def report_of(*arguments, expect=0):
     return json.loads(out), err
 
 
+def url_of(user):
+    return URL.replace("guest:guest", f"{user}:secret")
+
+
 def evaluate(expression):
     """In the broker; each call starts an Erlang of its own, which takes seconds."""
     return subprocess.check_output([BROKER_SH, "ctl", FOLDER, "-q", "eval", expression + "."],
@@ -48,24 +52,33 @@ def evaluate(expression):
 
 def own_queues():
     """Queues of taskwire-bench that are at the broker now."""
-    names = evaluate('[Name || {resource, _, queue, Name} <- rabbit_amqqueue:list_names()]')
+    names = evaluate("[Name || {resource, _, queue, Name} <- rabbit_amqqueue:list_names()]")
     return set(re.findall(r"taskwire-bench-[-0-9a-f]+", names))
 
 
-def close_own_connections(first="ok"):
+OWN = """{ok, Pattern} = re:compile("taskwire-bench"),
+    Own = fun() -> [{Pid, User} || [{pid, Pid}, {user, User}, {client_properties, Of}] <-
+        rabbit_networking:connection_info_all([pid, user, client_properties]),
+        re:run(io_lib:format("~p", [Of]), Pattern) =/= nomatch] end,"""
+
+
+def close_own_connections(count, first="ok"):
     """Awaits those of taskwire-bench, does what comes first, and ends them all before the tool can
     notice; other tests use the same broker."""
-    found = evaluate("""
-        {ok, Pattern} = re:compile("taskwire-bench"),
-        Own = fun() -> [Pid || [{pid, Pid}, {client_properties, Of}] <-
-            rabbit_networking:connection_info_all([pid, client_properties]),
-            re:run(io_lib:format("~p", [Of]), Pattern) =/= nomatch] end,
-        Await = fun(_, Found, 0) -> Found; (_, [_, _, _] = Found, _) -> Found;
+    found = evaluate(OWN + """
+        Await = fun(_, Found, 0) -> Found; (_, Found, _) when length(Found) == %d -> Found;
             (Self, _, Left) -> timer:sleep(50), Self(Self, Own(), Left - 1) end,
         Found = Await(Await, [], 400), %s,
-        [rabbit_networking:close_connection(Pid, "test") || Pid <- Found],
-        length(Found)""" % first)
-    assert found.strip() == "3", found
+        [rabbit_networking:close_connection(Pid, "test") || {Pid, _} <- Found],
+        length(Found)""" % (count, first))
+    assert int(found) == count, found
+
+
+# What an alarm tells each connection, for those of one user only: soon after it has connected.
+BLOCKER = OWN + """
+    Block = fun(Self) -> [Pid ! {conserve_resources, memory, true} || {Pid, <<"slow">>} <- Own()],
+        timer:sleep(100), Self(Self) end,
+    catch register(taskwire_bench_blocker, spawn(fun() -> Block(Block) end))"""
 
 
 def set_permissions(user, configure):
@@ -99,7 +112,14 @@ class Running:
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         test.addCleanup(self.process.communicate)
         test.addCleanup(self.process.kill)
-        self.queue = self.process.stderr.readline().decode().split("'")[1]
+        self.queue = self.await_line("queue '").split("'")[1]
+
+    def await_line(self, text):
+        """The next line of stderr that has it."""
+        for line in self.process.stderr:
+            if text in line.decode():
+                return line.decode()
+        raise AssertionError(f"it ended without '{text}'")
 
     def finish(self):
         out, err = self.process.communicate(timeout=PATIENCE_S)
@@ -111,12 +131,14 @@ class BenchTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        evaluate(f"""[rabbit_auth_backend_internal:add_user(User, <<"secret">>, <<"test">>)
-            || User <- [<<"nobody">>, <<"maker">>]],
-            {set_permissions("nobody", "^$")}, {set_permissions("maker", ".*")}""")
+        evaluate(f"""[catch rabbit_auth_backend_internal:add_user(User, <<"secret">>, <<"test">>)
+            || User <- [<<"nobody">>, <<"maker">>, <<"slow">>]],
+            {set_permissions("nobody", "^$")}, {set_permissions("maker", ".*")},
+            {set_permissions("slow", ".*")}, {BLOCKER}""")
 
     @classmethod
     def tearDownClass(cls):
+        evaluate("exit(whereis(taskwire_bench_blocker), kill)")
         left = own_queues()
         assert not left, left
 
@@ -222,7 +244,7 @@ class BenchTest(unittest.TestCase):
 
     def test_a_lost_connection_ends_it_and_the_queue_is_deleted(self):
         run = Running(self, "both", "-z", "1h")
-        close_own_connections()
+        close_own_connections(3)
         code, out, err = run.finish()
         self.assertEqual((code, out), (69, ""), err)
         self.assertNotIn("is left at the broker", err)
@@ -244,19 +266,50 @@ class BenchTest(unittest.TestCase):
         self.assertIn("'drown' is none of", err)
 
     def test_a_user_who_may_not_declare(self):
-        out, err = bench("both", "-u", URL.replace("guest:guest", "nobody:secret"), expect=77)
+        out, err = bench("both", "-u", url_of("nobody"), expect=77)
         self.assertEqual(out, "")
         self.assertIn("access to queue 'taskwire-bench-", err)
         self.assertNotIn("is left at the broker", err)
 
     def test_a_queue_that_cannot_be_deleted_is_told(self):
-        run = Running(self, "both", "-z", "1h", "-u", URL.replace("guest:guest", "maker:secret"))
-        close_own_connections(set_permissions("maker", "^$"))
+        run = Running(self, "both", "-z", "1h", "-u", url_of("maker"))
+        close_own_connections(3, set_permissions("maker", "^$"))
         code, out, err = run.finish()
         self.assertEqual((code, out), (69, ""), err)
         self.assertIn(f"queue '{run.queue}' is left at the broker", err)
         with channel() as on:
             on.queue_delete(run.queue)
+
+    def test_a_broker_that_blocks_does_not_hold_the_end_up(self):
+        slow = ["--json", "--confirm-timeout", "1s", "-u", url_of("slow")]
+        timed = Running(self, "publish", "-z", "1500ms", "--verify", *slow)
+        counted = Running(self, "both", "-C", "1000000000", *slow)
+        filling = Running(self, "consume", "-C", "1000000000", *slow)
+        code, out, err = timed.finish()
+        self.assertEqual(code, 1, err)
+        self.assertGreater(json.loads(out)["unknown"], 0)
+        self.assertEqual(json.loads(out)["verify"], self.CLEAN)
+        code, out, err = counted.finish()
+        self.assertEqual(code, 1, err)
+        self.assertGreater(json.loads(out)["unknown"], 0)
+        self.assertIn("nothing was confirmed for 2.0s\n  is the broker short of memory", err)
+        code, out, err = filling.finish()
+        self.assertEqual((code, out), (1, ""), err)
+        self.assertIn("nothing was confirmed for 2.0s", err)
+
+    def test_the_end_is_told_as_what_it_is_whatever_is_unconfirmed(self):
+        many = ["--json", "publish", "-c", "20000", "-s", "24", "-z", "1h", "-u", url_of("slow")]
+        interrupted = Running(self, *many)
+        interrupted.await_line("broker paused publishers")
+        interrupted.process.send_signal(signal.SIGINT)
+        code, out, err = interrupted.finish()
+        self.assertEqual(code, 75, err)
+        self.assertGreater(json.loads(out)["unknown"], 10_000)
+        lost = Running(self, *many)
+        lost.await_line("broker paused publishers")
+        close_own_connections(2)
+        code, out, err = lost.finish()
+        self.assertEqual((code, out), (69, ""), err)
 
     def test_progress_on_a_terminal_only(self):
         main_end, terminal = pty.openpty()

@@ -1,5 +1,6 @@
 #include <bench/bench.hpp>
 
+#include <common/duration.hpp>
 #include <producer/message_id.hpp>
 
 #include <asio/co_spawn.hpp>
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <utility>
 
 // The phases of a run.
 namespace taskwire::tools {
@@ -21,6 +23,8 @@ constexpr std::chrono::seconds silence_max{10};
 // For the confirms of what an interrupt left unconfirmed.
 constexpr std::chrono::seconds patience_of_interrupted{5};
 constexpr std::chrono::milliseconds look_again{200};
+// For what waits for a confirm in vain to be told so.
+constexpr std::chrono::seconds grace{1};
 
 std::string unique_queue_name() {
     uuid_source ids;
@@ -71,7 +75,8 @@ bench::bench(const bench_options& options, const connect_options& to, reporter& 
              .complain = [this](const publish_outcome& outcome) { complain(outcome); },
              .give_up =
                  [this] {
-                     fail({"too many messages are not confirmed", {}, exit_code::failed_tasks});
+                     if (!ending_ && !is_over())
+                         fail({"too many messages are not confirmed", {}, exit_code::failed_tasks});
                  }}),
       context_(make_advice_context(says.tool(), to, load_.queue)) {}
 
@@ -138,7 +143,7 @@ asio::awaitable<void> bench::load_and_measure() {
     if (options_.fills_first()) {
         co_await start_producers(false);
         co_await await_published({});
-        if (is_over())
+        if (is_over() || stalled_)
             co_return;
     }
     begin();
@@ -164,6 +169,7 @@ asio::awaitable<void> bench::load_and_measure() {
 asio::awaitable<void> bench::start_producers(bool at_the_rate) {
     publisher_options limits;
     limits.unconfirmed_count_max = options_.window;
+    limits.confirm_timeout = options_.confirm_timeout;
     for (std::size_t i = 0; i < options_.producers; ++i) {
         const publisher to = co_await publisher::open(publishing_, limits);
         producers_.push_back(std::make_unique<producer_lane>(strand_, load_, i, to));
@@ -191,14 +197,23 @@ asio::awaitable<void> bench::start_consumers() {
     }
 }
 
-/// Until the producers have done what they shall, or the time is over and all is confirmed.
+/// Until the producers have done what they shall, or the time is over and all is confirmed or
+/// unknown: a producer may still wait for a broker that takes nothing.
 asio::awaitable<void> bench::await_published(std::optional<clock::time_point> end) {
     std::optional<clock::time_point> give_up;
+    std::uint64_t seen = load_.counts.confirmed;
+    auto since = clock::now();
     load_.is_published = false;
     while (publishing_count_ > 0 && !fault_) {
         const auto now = clock::now();
+        if (std::exchange(seen, load_.counts.confirmed) != load_.counts.confirmed)
+            since = now;
         if (end && now >= *end)
             halt_publishing();
+        if (!end && !load_.no_more_publishing && now - since >= options_.confirm_timeout + grace)
+            stop_stalled();
+        if (load_.no_more_publishing && load_.counts.outstanding() == 0)
+            break;
         if (interrupted_ && !give_up)
             give_up = now + patience_of_interrupted;
         if (give_up && now >= *give_up)
@@ -207,6 +222,15 @@ asio::awaitable<void> bench::await_published(std::optional<clock::time_point> en
         co_await sleep_until(give_up ? std::min(next, *give_up) : next);
     }
     load_.is_published = true;
+}
+
+/// What can be measured then is.
+void bench::stop_stalled() {
+    stalled_ = true;
+    says_.error(fmt::format("nothing was confirmed for {}",
+                            format_duration(options_.confirm_timeout + grace)),
+                "is the broker short of memory or disk? rabbitmqctl status tells");
+    halt_publishing();
 }
 
 /// Until all that was confirmed is consumed, or nothing comes any more, or the time is over.

@@ -50,6 +50,7 @@ class bench {
     asio::awaitable<void> end_load();
     asio::awaitable<void> delete_queue();
     asio::awaitable<void> sleep_until(clock::time_point when);
+    void stop_stalled();
     void begin();
     void end();
 
@@ -102,6 +103,7 @@ class bench {
     bool queue_may_exist_ = false;
     bool measured_ = false;   // began, and ended
     bool incomplete_ = false; // something that was confirmed did not come
+    bool stalled_ = false;    // gave up publishing: nothing was confirmed any more
     bool ending_ = false;     // connections are closed on purpose
     bool interrupted_ = false;
     int second_signal_ = 0;

@@ -142,7 +142,7 @@ int bench::exit_status() const {
         return exit_by_signal(second_signal_);
     if (fault_)
         return to_int(*fault_);
-    if (load_.counts.nacked + load_.counts.failed > 0 || incomplete_)
+    if (load_.counts.nacked + load_.counts.failed > 0 || incomplete_ || stalled_)
         return to_int(exit_code::failed_tasks);
     if (interrupted_) // and did not await every confirm
         return to_int(exit_code::temporary);

@@ -1,5 +1,7 @@
 #include <bench/load.hpp>
 
+#include <taskwire/error.hpp>
+
 #include <algorithm>
 #include <random>
 
@@ -52,7 +54,10 @@ void load::on_outcome(const stamp& message, const publish_outcome& outcome) {
     ++(outcome.what() == publish_outcome::kind::nacked ? counts.nacked : counts.unknown);
     if (check)
         check->excuse(message.producer, message.sequence);
-    if (counts.unconfirmed() == unconfirmed_max)
+    // What is unknown since its channel has ended is bounded, and told as the loss that it is.
+    const bool is_by_the_end = outcome.what() == publish_outcome::kind::unknown &&
+                               outcome.code() != errc::request_timed_out;
+    if (!is_by_the_end && ++remembered_ == unconfirmed_max)
         tell_.give_up();
 }
 

@@ -25,6 +25,7 @@ struct load_counts {
     std::uint64_t failed = 0;   // tasks of mode exec
 
     std::uint64_t unconfirmed() const { return nacked + unknown; }
+    std::uint64_t outstanding() const { return sent - confirmed - unconfirmed(); }
 };
 
 // What all producers and consumers of a run share: the counts, the latencies, and the wish to stop.
@@ -77,6 +78,7 @@ class load {
 
     handlers tell_;
     std::uint32_t run_;
+    std::uint64_t remembered_ = 0; // unconfirmed messages
 };
 
 } // namespace taskwire::tools

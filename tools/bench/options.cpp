@@ -116,6 +116,14 @@ void add_load_options(CLI::App& app, bench_options& out) {
     add_number(app, "-c,--confirm", {1, 1'000'000}, out.window,
                "how many of a producer may be unconfirmed (1000; and 16M of them)");
     add_parsed(
+        app, "--confirm-timeout", "TIME",
+        [&out](const std::string& text) {
+            std::string fault = parse_duration(text, out.confirm_timeout);
+            const bool zero = fault.empty() && out.confirm_timeout.count() == 0;
+            return zero ? "it must not be 0" : fault;
+        },
+        "a message not confirmed within that time is unknown (30s)");
+    add_parsed(
         app, "-C,--pmessages", "N",
         [&out](const std::string& text) { return parse_number(text, {}, out.count.emplace()); },
         "stop after so many of each producer (consume 100000, exec 1000)");
