@@ -117,7 +117,7 @@ class Running:
     def await_line(self, text):
         """The next line of stderr that has it."""
         for line in self.process.stderr:
-            if text in line.decode():
+            if re.search(text, line.decode()):
                 return line.decode()
         raise AssertionError(f"it ended without '{text}'")
 
@@ -182,9 +182,10 @@ class BenchTest(unittest.TestCase):
         self.assertEqual(report["verify"], self.CLEAN)
 
     def test_both_at_a_rate(self):
-        report, _ = report_of("both", "-r", "500", "-x", "2", "-z", "1", "--verify")
+        report, _ = report_of("both", "-r", "500", "-x", "2", "-C", "500", "--verify")
         self.assertEqual(report["rate"], 500)
-        self.assertTrue(900 <= report["published"]["messages"] <= 1000, report["published"])
+        self.assertEqual(report["published"]["messages"], 1000)
+        self.assertEqual(report["due_not_sent"], 0)
         self.assertEqual(report["verify"], self.CLEAN)
 
     def test_roundtrip(self):
@@ -230,10 +231,44 @@ class BenchTest(unittest.TestCase):
         self.assertGreater(report["latency_us"]["publish_consume"]["max"], 400_000)
         self.assertLess(report["latency_us"]["process"]["p50"], 400_000)
 
+    def test_what_is_held_up_is_late_by_the_schedule(self):
+        """2,000 messages are due in 40 ms; one at a time takes the broker far longer."""
+        due_s = 2000 / 50000
+        report, _ = report_of("publish", "-c", "1", "-r", "50000", "-C", "2000")
+        took_s = report["published"]["seconds"]
+        self.assertGreater(took_s, 2 * due_s)
+        self.assertGreater(report["latency_us"]["publish_confirm"]["max"] / 1e6,
+                           0.8 * (took_s - due_s))
+
+    def test_what_was_not_sent_when_the_time_was_over_is_counted(self):
+        report, _ = report_of("publish", "-c", "1", "-r", "100000", "-z", "500ms")
+        self.assertGreater(report["due_not_sent"], 0)
+        self.assertEqual(report["published"]["messages"] + report["due_not_sent"], 50000)
+        self.assertGreaterEqual(report["published"]["seconds"], 0.5)
+
+    def test_exec_ends_in_time_and_says_what_is_left(self):
+        report, _ = report_of("exec", "-r", "200", "-z", "1", "--verify", "--", "sleep", "0.05")
+        self.assertLess(report["consumed"]["messages"], 50)
+        self.assertGreater(report["left"], 50)
+        self.assertEqual(report["verify"], self.CLEAN)
+
+    def test_no_limit_means_none(self):
+        report, _ = report_of("exec", "-C", "70000", "-s", "24", "-q", "0", "-z", "4",
+                              "--queue-type", "classic", "--transient", "--", "sleep", "9")
+        self.assertGreater(report["left"], 65535)
+
+    def test_a_report_that_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([BENCH, "publish", "-C", "10"], env=environment(), stdout=full,
+                                  stderr=subprocess.PIPE, timeout=PATIENCE_S, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr,
+                         b"taskwire-bench: cannot write to stdout: No space left on device\n")
+
     def test_an_interrupt_reports_and_deletes_the_queue(self):
         for mode in (["both"], ["publish", "--verify"], ["exec", "-r", "5", "--", "sleep", "60"]):
-            run = Running(self, "-z", "1h", *mode)
-            time.sleep(1)
+            run = Running(self, "-z", "1h", "--progress", "plain", *mode)
+            run.await_line("^confirmed")
             self.assertTrue(exists(run.queue))
             run.process.send_signal(signal.SIGINT)
             code, out, err = run.finish()

@@ -1,3 +1,4 @@
+#include <bench/consumer_lane.hpp>
 #include <bench/load.hpp>
 #include <bench/report.hpp>
 #include <bench/schedule.hpp>
@@ -7,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <cerrno>
 #include <string>
 #include <vector>
 
@@ -47,6 +49,17 @@ TEST_CASE("the schedule does not wait for those who are late") {
     CHECK(schedule(1000, start, 1, 2).due(5, start) ==
           start + milliseconds(5) + nanoseconds(500'000));
     CHECK(schedule({}, start, 0, 1).due(9, start + milliseconds(1)) == start + milliseconds(1));
+}
+
+TEST_CASE("the schedule knows how many are due") {
+    const auto start = stamp::clock::now();
+    const schedule third(3, start, 0, 1);
+    CHECK(third.due_before(start - milliseconds(1)) == 0);
+    CHECK(third.due_before(start) == 0);
+    CHECK(third.due_before(start + nanoseconds(1)) == 1);
+    CHECK(third.due_before(start + milliseconds(400)) == 2);
+    CHECK(third.due_before(start + std::chrono::seconds(1'000'000)) == 3'000'000);
+    CHECK(schedule({}, start, 0, 1).due_before(start + milliseconds(1)) == 0);
 }
 
 TEST_CASE("a number set knows what was in it") {
@@ -148,6 +161,55 @@ TEST_CASE("a load counts what it is told") {
     CHECK_FALSE(all.is_all_consumed());
 }
 
+TEST_CASE("a roundtrip does not wait for what was not confirmed") {
+    bench_options options;
+    options.mode = bench_mode::roundtrip;
+    std::vector<std::uint64_t> ended;
+    load all(options, "q",
+             {.notify = [] {},
+              .arrived = [&](std::size_t, std::uint64_t sequence) { ended.push_back(sequence); },
+              .complain = [](const taskwire::publish_outcome&) {},
+              .give_up = [] {}});
+    using kind = taskwire::publish_outcome::kind;
+    for (const kind each : {kind::confirmed, kind::nacked, kind::unknown}) {
+        const stamp message = all.begin_message(0, all.counts.sent, load::clock::now());
+        all.on_outcome(message, taskwire::publish_outcome(each));
+    }
+    CHECK(ended == std::vector<std::uint64_t>{1, 2});
+}
+
+TEST_CASE("a run is given up for what times out or is nacked, not for what ends with its channel") {
+    bench_options options;
+    int given_up = 0;
+    load all(options, "q",
+             {.notify = [] {},
+              .arrived = [](std::size_t, std::uint64_t) {},
+              .complain = [](const taskwire::publish_outcome&) {},
+              .give_up = [&] { ++given_up; }});
+    const auto publish = [&](taskwire::errc why) {
+        const stamp message = all.begin_message(0, all.counts.sent, load::clock::now());
+        all.on_outcome(message, {taskwire::publish_outcome::kind::unknown, why, "why"});
+    };
+    for (int i = 0; i < 10'000; ++i)
+        publish(taskwire::errc::connection_lost);
+    CHECK(given_up == 0);
+    for (int i = 0; i < 10'000; ++i)
+        publish(taskwire::errc::request_timed_out);
+    CHECK(given_up == 1);
+    CHECK(all.counts.unknown == 20'000);
+    CHECK(all.counts.outstanding() == 0);
+}
+
+TEST_CASE("a command that is not there is told from a machine that is short of something") {
+    const could_not_execute missing("./x", {.how = ending::could_not_execute, .error = ENOENT});
+    CHECK(missing.is_missing());
+    CHECK(missing.what() == std::string("cannot execute './x': No such file or directory"));
+    const could_not_execute failed(
+        "./x", {.how = ending::could_not_start, .error = EMFILE, .failed_call = "pipe2"});
+    CHECK_FALSE(failed.is_missing());
+    CHECK(failed.what() == std::string("cannot start './x': pipe2: Too many open files"));
+}
+
 TEST_CASE("latencies in three digits") {
     CHECK(format_latency(950) == "950 ns");
     CHECK(format_latency(1'000) == "1.00 µs");
@@ -187,6 +249,13 @@ TEST_CASE("the report says all that it should") {
     CHECK(json["latency_us"]["publish_consume"].is_null());
     CHECK(json["verify"]["lost"] == 1);
     CHECK(json["client_cpu_us_per_message"].get<double>() == doctest::Approx(3.1));
+    CHECK(json["due_not_sent"] == 0);
+    CHECK_FALSE(json.contains("left"));
+    report.overdue = 2;
+    report.left = 1;
+    CHECK(render(report, options)
+              .find("\ndue but not sent: 2 messages\n"
+                    "left when the time was over: 1 task\n") != std::string::npos);
     report.verified.reset();
     CHECK(render(report, options).find("not verified") != std::string::npos);
 }

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <limits>
 #include <utility>
 
 // The phases of a run.
@@ -93,14 +94,17 @@ int bench::run() {
 }
 
 asio::awaitable<void> bench::work() {
+    std::exception_ptr fault;
     try {
         co_await open();
         if (!is_over())
             co_await load_and_measure();
-    } catch (const error& fault) {
-        if (!is_over())
-            fail(advise(fault, context_));
+    } catch (...) {
+        fault = std::current_exception();
     }
+    if (fault && !is_over())
+        fail(fault);
+    judged_ = measured_ && !is_over();
     co_await end_load();
     if (queue_may_exist_)
         co_await delete_queue();
@@ -140,33 +144,41 @@ asio::awaitable<void> bench::open() {
 
 asio::awaitable<void> bench::load_and_measure() {
     show_progress();
+    co_await open_producers();
     if (options_.fills_first()) {
-        co_await start_producers(false);
+        start_producers({});
         co_await await_published({});
         if (is_over() || stalled_)
             co_return;
+    } else if (options_.mode != bench_mode::publish) {
+        co_await open_consumers();
     }
     begin();
     std::optional<clock::time_point> time_over;
     if (options_.time)
         time_over = *began_ + *options_.time;
-    if (options_.mode != bench_mode::publish)
-        co_await start_consumers();
+    // A consumer gets its first messages as soon as it is opened.
+    if (options_.fills_first())
+        co_await open_consumers();
+    start_consumers();
     if (!options_.fills_first()) {
-        co_await start_producers(true);
+        start_producers(options_.rate);
         co_await await_published(time_over);
     }
+    const bool is_bounded = options_.fills_first() || options_.mode == bench_mode::exec;
     if (options_.mode != bench_mode::publish)
-        co_await await_consumed(options_.fills_first() ? time_over : std::nullopt);
+        co_await await_consumed(is_bounded ? time_over : std::nullopt);
     end();
     if (!options_.verify || is_over() || load_.is_all_consumed())
         co_return;
-    if (consumers_.empty())
-        co_await start_consumers();
+    if (consumers_.empty()) {
+        co_await open_consumers();
+        start_consumers();
+    }
     co_await await_consumed({});
 }
 
-asio::awaitable<void> bench::start_producers(bool at_the_rate) {
+asio::awaitable<void> bench::open_producers() {
     publisher_options limits;
     limits.unconfirmed_count_max = options_.window;
     limits.confirm_timeout = options_.confirm_timeout;
@@ -174,11 +186,24 @@ asio::awaitable<void> bench::start_producers(bool at_the_rate) {
         const publisher to = co_await publisher::open(publishing_, limits);
         producers_.push_back(std::make_unique<producer_lane>(strand_, load_, i, to));
     }
-    const auto rate = at_the_rate ? options_.rate : std::nullopt;
-    const auto now = clock::now();
+}
+
+asio::awaitable<void> bench::open_consumers() {
+    consumer_options limits;
+    limits.prefetch_count = options_.prefetch;
+    // The prefetch is the limit.
+    limits.delivery_count_max = limits.delivery_bytes_max = std::numeric_limits<std::size_t>::max();
+    for (std::size_t i = 0; i < options_.consumers; ++i) {
+        const consumer from = co_await consumer::open(consuming_, load_.queue, limits);
+        consumers_.push_back(std::make_unique<consumer_lane>(strand_, load_, i, from));
+    }
+}
+
+void bench::start_producers(std::optional<std::uint64_t> rate) {
+    const auto start = began_.value_or(clock::now());
     for (std::size_t i = 0; i < producers_.size(); ++i) {
         ++publishing_count_;
-        asio::co_spawn(strand_, producers_[i]->run({rate, now, i, producers_.size()}),
+        asio::co_spawn(strand_, producers_[i]->run({rate, start, i, producers_.size()}),
                        [this](const std::exception_ptr& fault) {
                            --publishing_count_;
                            on_lane_ended(fault);
@@ -186,15 +211,10 @@ asio::awaitable<void> bench::start_producers(bool at_the_rate) {
     }
 }
 
-asio::awaitable<void> bench::start_consumers() {
-    consumer_options limits;
-    limits.prefetch_count = options_.prefetch;
-    for (std::size_t i = 0; i < options_.consumers; ++i) {
-        const consumer from = co_await consumer::open(consuming_, load_.queue, limits);
-        consumers_.push_back(std::make_unique<consumer_lane>(strand_, load_, i, from));
-        asio::co_spawn(strand_, consumers_.back()->run(),
+void bench::start_consumers() {
+    for (const auto& each : consumers_)
+        asio::co_spawn(strand_, each->run(),
                        [this](const std::exception_ptr& fault) { on_lane_ended(fault); });
-    }
 }
 
 /// Until the producers have done what they shall, or the time is over and all is confirmed or
@@ -208,8 +228,10 @@ asio::awaitable<void> bench::await_published(std::optional<clock::time_point> en
         const auto now = clock::now();
         if (std::exchange(seen, load_.counts.confirmed) != load_.counts.confirmed)
             since = now;
-        if (end && now >= *end)
-            halt_publishing();
+        if (end && now >= *end && !load_.no_more_publishing) {
+            load_.last_confirm = std::max(load_.last_confirm, *end);
+            halt_publishing(*end);
+        }
         if (!end && !load_.no_more_publishing && now - since >= options_.confirm_timeout + grace)
             stop_stalled();
         if (load_.no_more_publishing && load_.counts.outstanding() == 0)
@@ -230,17 +252,20 @@ void bench::stop_stalled() {
     says_.error(fmt::format("nothing was confirmed for {}",
                             format_duration(options_.confirm_timeout + grace)),
                 "is the broker short of memory or disk? rabbitmqctl status tells");
-    halt_publishing();
+    halt_publishing(clock::now());
 }
 
 /// Until all that was confirmed is consumed, or nothing comes any more, or the time is over.
 asio::awaitable<void> bench::await_consumed(std::optional<clock::time_point> end) {
+    incomplete_ = false;
     std::uint64_t seen = load_.counts.consumed;
     auto since = clock::now();
     while (!load_.is_all_consumed() && !is_over()) {
         const auto now = clock::now();
-        if (end && now >= *end)
+        if (end && now >= *end) {
+            load_.last_consumed = std::max(load_.last_consumed, *end);
             co_return;
+        }
         if (load_.counts.consumed != seen || load_.running_processes > 0)
             since = now;
         seen = load_.counts.consumed;
@@ -273,7 +298,7 @@ asio::awaitable<void> bench::end_load() {
     stop();
     // A process that runs may take its time, unless somebody is in a hurry.
     while (load_.running_processes > 0) {
-        if (is_over())
+        if (signalled_ || fault_)
             for (const auto& each : consumers_)
                 each->terminate();
         co_await sleep_until(clock::now() + look_again);

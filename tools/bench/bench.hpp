@@ -43,8 +43,10 @@ class bench {
     asio::awaitable<void> work();
     asio::awaitable<void> open();
     asio::awaitable<void> load_and_measure();
-    asio::awaitable<void> start_producers(bool at_the_rate);
-    asio::awaitable<void> start_consumers();
+    asio::awaitable<void> open_producers();
+    asio::awaitable<void> open_consumers();
+    void start_producers(std::optional<std::uint64_t> rate);
+    void start_consumers();
     asio::awaitable<void> await_published(std::optional<clock::time_point> end);
     asio::awaitable<void> await_consumed(std::optional<clock::time_point> end);
     asio::awaitable<void> end_load();
@@ -59,13 +61,15 @@ class bench {
     void on_blocked(bool blocked, std::string_view reason);
     void complain(const publish_outcome& outcome);
     void fail(const advice& what);
+    void fail(const std::exception_ptr& fault);
     void stop();
-    void halt_publishing();
+    void halt_publishing(clock::time_point end);
     void await_signal();
     void on_signal(int number);
     void notify();
     void show_progress();
     int finish();
+    bool print_report();
     int exit_status() const;
     bench_report make_report() const;
 
@@ -105,6 +109,8 @@ class bench {
     bool incomplete_ = false; // something that was confirmed did not come
     bool stalled_ = false;    // gave up publishing: nothing was confirmed any more
     bool ending_ = false;     // connections are closed on purpose
+    bool judged_ = false;     // all is found out: a signal changes nothing any more
+    bool signalled_ = false;
     bool interrupted_ = false;
     int second_signal_ = 0;
     std::optional<exit_code> fault_;

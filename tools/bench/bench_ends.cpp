@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <utility>
 
@@ -19,18 +20,28 @@ constexpr std::chrono::seconds progress_interval{1};
 
 void bench::on_lane_ended(const std::exception_ptr& fault) {
     notify();
-    if (!fault || ending_ || is_over())
-        return;
+    if (fault && !ending_ && !is_over())
+        fail(fault);
+}
+
+void bench::fail(const std::exception_ptr& fault) {
     try {
         std::rethrow_exception(fault);
     } catch (const could_not_execute& thrown) {
-        fail({thrown.what(), "check the command behind --", exit_code::configuration});
+        if (thrown.is_missing())
+            fail({thrown.what(), "check the command behind --", exit_code::configuration});
+        else
+            fail({thrown.what(), "is this machine short of processes, memory or descriptors?",
+                  exit_code::temporary});
     } catch (const error& thrown) {
         fail(advise(thrown, context_));
+    } catch (const std::exception& thrown) {
+        fail({thrown.what(), {}, exit_code::failed_tasks});
     }
 }
 
 void bench::on_blocked(bool blocked, std::string_view reason) {
+    load_.is_blocked = blocked;
     says_.warning(describe_blocked(blocked, reason));
 }
 
@@ -53,14 +64,17 @@ void bench::fail(const advice& what) {
 /// Takes no more of anything; what is under way goes on.
 void bench::stop() {
     load_.no_more_consuming = true;
-    halt_publishing();
+    halt_publishing(clock::now());
     notify();
 }
 
-void bench::halt_publishing() {
-    load_.no_more_publishing = true;
-    for (const auto& each : producers_)
+void bench::halt_publishing(clock::time_point end) {
+    const bool is_first = !std::exchange(load_.no_more_publishing, true);
+    for (const auto& each : producers_) {
+        if (is_first)
+            load_.counts.overdue += each->overdue(end);
         each->wake();
+    }
 }
 
 void bench::await_signal() {
@@ -73,8 +87,9 @@ void bench::await_signal() {
 }
 
 void bench::on_signal(int number) {
-    if (std::exchange(interrupted_, true))
+    if (std::exchange(signalled_, true))
         second_signal_ = number;
+    interrupted_ = interrupted_ || !judged_;
     if (second_signal_ != 0 || !queue_may_exist_) {
         io_.stop();
         return;
@@ -121,20 +136,25 @@ int bench::finish() {
     says_.line().erase();
     if (queue_may_exist_)
         says_.error(fmt::format("queue '{}' is left at the broker", load_.queue),
-                    fmt::format("delete it: rabbitmqctl delete_queue {}", load_.queue));
-    if (measured_ && !fault_) {
-        const bench_report report = make_report();
-        const std::string text =
-            options_.json ? render_json(report, options_) : render(report, options_);
-        std::fwrite(text.data(), 1, text.size(), stdout);
-        std::fflush(stdout);
-    }
+                    fmt::format("delete it: rabbitmqctl delete_queue -p {} {}",
+                                shell_word(context_.vhost), load_.queue));
+    const bool is_printed = !measured_ || fault_ || print_report();
     if (incomplete_ && !options_.verify)
-        says_.error(fmt::format("{} of {} messages did not come",
-                                load_.counts.confirmed - load_.counts.consumed,
+        says_.error(fmt::format("{} of {} messages did not come", load_.counts.unconsumed(),
                                 load_.counts.confirmed),
                     "--verify counts exactly");
-    return exit_status();
+    const int status = exit_status();
+    return is_printed || status != 0 ? status : to_int(exit_code::failed_tasks);
+}
+
+bool bench::print_report() {
+    const bench_report report = make_report();
+    const std::string text =
+        options_.json ? render_json(report, options_) : render(report, options_);
+    if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
+        return true;
+    says_.error("cannot write to stdout: " + std::generic_category().message(errno));
+    return false;
 }
 
 int bench::exit_status() const {
@@ -157,8 +177,11 @@ bench_report bench::make_report() const {
         result.published = {after_.confirmed - before_.confirmed, load_.last_confirm - *began_};
     if (options_.mode != bench_mode::publish)
         result.consumed = {after_.consumed - before_.consumed, load_.last_consumed - *began_};
-    if (options_.mode == bench_mode::exec)
+    if (options_.mode == bench_mode::exec) {
         result.children_cpu = children_cpu_;
+        result.left = after_.unconsumed();
+    }
+    result.overdue = load_.counts.overdue;
     result.confirm = summarize(load_.confirm_ns);
     result.consume = summarize(load_.consume_ns);
     result.process = summarize(load_.process_ns);

@@ -44,7 +44,12 @@ class consumer_lane {
 // The command of mode exec is not there, or the machine is short of something.
 class could_not_execute : public std::runtime_error {
   public:
-    using std::runtime_error::runtime_error;
+    could_not_execute(const std::string& command, const child_result& why);
+
+    bool is_missing() const { return is_missing_; }
+
+  private:
+    bool is_missing_;
 };
 
 } // namespace taskwire::tools

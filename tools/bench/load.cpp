@@ -54,6 +54,8 @@ void load::on_outcome(const stamp& message, const publish_outcome& outcome) {
     ++(outcome.what() == publish_outcome::kind::nacked ? counts.nacked : counts.unknown);
     if (check)
         check->excuse(message.producer, message.sequence);
+    if (options.mode == bench_mode::roundtrip)
+        tell_.arrived(message.producer, message.sequence);
     // What is unknown since its channel has ended is bounded, and told as the loss that it is.
     const bool is_by_the_end = outcome.what() == publish_outcome::kind::unknown &&
                                outcome.code() != errc::request_timed_out;

@@ -8,6 +8,7 @@
 #include <taskwire/message.hpp>
 #include <taskwire/publish_outcome.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,8 +24,11 @@ struct load_counts {
     std::uint64_t unknown = 0;  // no answer, or never sent
     std::uint64_t consumed = 0; // acknowledged
     std::uint64_t failed = 0;   // tasks of mode exec
+    std::uint64_t overdue = 0;  // not sent, although due before the end
 
     std::uint64_t unconfirmed() const { return nacked + unknown; }
+    // Confirmed, and not (yet) consumed. What is unknown may be consumed, too.
+    std::uint64_t unconsumed() const { return confirmed - std::min(consumed, confirmed); }
     std::uint64_t outstanding() const { return sent - confirmed - unconfirmed(); }
 };
 
@@ -38,7 +42,7 @@ class load {
     struct handlers {
         // Everything is consumed, or somebody has asked to stop: look again.
         std::function<void()> notify;
-        // A message of that producer has arrived, in mode roundtrip.
+        // A message of that producer has arrived, or will not, in mode roundtrip.
         std::function<void(std::size_t producer, std::uint64_t sequence)> arrived;
         // The first message that is not confirmed, and too many of them.
         std::function<void(const publish_outcome& outcome)> complain;
@@ -69,6 +73,7 @@ class load {
     clock::time_point last_consumed;
     std::uint64_t running_processes = 0;
     bool is_measuring = false;
+    bool is_blocked = false;   // the broker takes no messages
     bool is_published = false; // nothing more will be confirmed
     bool no_more_publishing = false;
     bool no_more_consuming = false;

@@ -51,10 +51,14 @@ TIME is like 250ms, 10s, 5m, 1h; SIZE like 100, 64K, 16M. `--` ends the options.
 Latency counts from the moment at which a message was due (--rate), or was given to the client.
 
 exit status:
-  0 measured                               75 interrupted; the report is of what was done by then
-  1 lost, duplicated, reordered, refused   77 login or permission refused
- 64 wrong usage                            78 COMMAND cannot be executed
+  0 measured
+  1 messages lost, duplicated, reordered, not confirmed, or they did not come; COMMAND failed
+ 64 wrong usage
  69 no broker
+ 75 interrupted, the report is of what was measured by then, if anything; COMMAND could not start
+ 77 login or permission refused
+ 78 COMMAND cannot be executed
+128+N ended by a second signal N; the queue is left
 )";
 
 struct number_limits {
@@ -126,10 +130,11 @@ void add_load_options(CLI::App& app, bench_options& out) {
     add_parsed(
         app, "-C,--pmessages", "N",
         [&out](const std::string& text) { return parse_number(text, {}, out.count.emplace()); },
-        "stop after so many of each producer (consume 100000, exec 1000)");
+        "stop after so many of each producer (consume 100000; exec 1000, if there is no -r)");
     add_parsed(
         app, "-z,--time", "TIME", [&out](const std::string& text) { return parse_time(text, out); },
-        "stop after so long (10s if there is no -C); a bare number is seconds");
+        "publish for so long; consume and exec: work for so long (10s if there is no -C); a bare "
+        "number is seconds");
     add_parsed(
         app, "-r,--rate", "N",
         [&out](const std::string& text) {

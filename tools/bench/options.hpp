@@ -23,9 +23,9 @@ struct bench_options {
 
     std::uint16_t producers = 1;
     std::uint16_t consumers = 1;
-    std::size_t size = 256;                        // bytes of a body
-    std::uint16_t prefetch = 256;                  // of a consumer; 0 = no limit
-    std::size_t window = 1'000;                    // unconfirmed messages of a producer
+    std::size_t size = 256;       // bytes of a body
+    std::uint16_t prefetch = 256; // of a consumer; 0 = no limit
+    std::size_t window = 1'000;   // unconfirmed messages of a producer
     std::chrono::milliseconds confirm_timeout{30'000};
     std::optional<std::uint64_t> count;            // messages of a producer
     std::optional<std::chrono::milliseconds> time; // of publishing, or of consuming what was filled

@@ -26,6 +26,7 @@ producer_lane::producer_lane(const strand& executor, load& all, std::size_t numb
 }
 
 asio::awaitable<void> producer_lane::run(schedule when) {
+    when_ = when;
     while (wants_more()) {
         co_await to_.ready();
         const auto now = clock::now();
@@ -53,10 +54,12 @@ void producer_lane::publish(clock::time_point due) {
 }
 
 asio::awaitable<void> producer_lane::await_arrival() {
-    const auto deadline = clock::now() + arrival_timeout;
+    auto deadline = clock::now() + arrival_timeout;
     while (arrived_ < sent_ && !all_.no_more_publishing) {
         co_await sleep_until(deadline);
-        if (arrived_ < sent_ && clock::now() >= deadline)
+        if (all_.is_blocked)
+            deadline = clock::now() + arrival_timeout;
+        else if (arrived_ < sent_ && clock::now() >= deadline)
             throw error(failure{make_error_code(errc::request_timed_out)});
     }
 }
@@ -64,6 +67,11 @@ asio::awaitable<void> producer_lane::await_arrival() {
 void producer_lane::arrived(std::uint64_t sequence) {
     arrived_ = std::max(arrived_, sequence + 1);
     timer_.cancel();
+}
+
+std::uint64_t producer_lane::overdue(clock::time_point then) const {
+    const std::uint64_t due = when_ ? when_->due_before(then) : 0;
+    return std::max(sent_, std::min(due, all_.options.count.value_or(due))) - sent_;
 }
 
 asio::awaitable<void> producer_lane::sleep_until(clock::time_point when) {

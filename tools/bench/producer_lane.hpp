@@ -8,6 +8,7 @@
 #include <asio/steady_timer.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace taskwire::tools {
@@ -17,21 +18,24 @@ namespace taskwire::tools {
 // Thread safety: none; everything on the strand.
 class producer_lane {
   public:
+    using clock = stamp::clock;
+
     producer_lane(const strand& executor, load& all, std::size_t number, publisher to);
     producer_lane(const producer_lane&) = delete;
     producer_lane& operator=(const producer_lane&) = delete;
 
     // Publishes until the count is reached or nobody wants more, and awaits every outcome.
-    // Errors: throws taskwire::error when the channel ends, or when a roundtrip does not.
+    // Errors: throws taskwire::error when the channel ends, or when a roundtrip does not although
+    // the broker takes messages.
     asio::awaitable<void> run(schedule when);
 
     // The load's wish to stop, or an arrival, may be what it waits for.
     void wake() { timer_.cancel(); }
     void arrived(std::uint64_t sequence);
+    // Messages that should have been sent by then.
+    std::uint64_t overdue(clock::time_point then) const;
 
   private:
-    using clock = stamp::clock;
-
     asio::awaitable<void> sleep_until(clock::time_point when);
     asio::awaitable<void> await_arrival();
     void publish(clock::time_point due);
@@ -41,6 +45,7 @@ class producer_lane {
     std::size_t number_;
     publisher to_;
     asio::steady_timer timer_;
+    std::optional<schedule> when_;
     std::string body_;
     spec::basic::publish method_;
     spec::basic::properties properties_;

@@ -148,6 +148,10 @@ std::string render(const bench_report& report, const bench_options& options) {
         out += fmt::format("not confirmed: {} nacked, {} unknown\n", report.nacked, report.unknown);
     if (report.failed > 0)
         out += fmt::format("failed: {}\n", count_of(report.failed, "task"));
+    if (report.overdue > 0)
+        out += fmt::format("due but not sent: {}\n", count_of(report.overdue, "message"));
+    if (report.left > 0)
+        out += fmt::format("left when the time was over: {}\n", count_of(report.left, "task"));
     if (report.verified)
         out += render_verdict(*report.verified);
     else if (options.verify)
@@ -164,6 +168,9 @@ std::string render_json(const bench_report& report, const bench_options& options
     out["nacked"] = report.nacked;
     out["unknown"] = report.unknown;
     out["failed"] = report.failed;
+    out["due_not_sent"] = report.overdue;
+    if (options.mode == bench_mode::exec)
+        out["left"] = report.left;
     out["client_cpu_us_per_message"] = report.cpu_us_per_message();
     if (report.children_cpu)
         out["children_cpu_us"] = report.children_cpu->count();

@@ -47,7 +47,9 @@ struct bench_report {
     std::optional<latency_summary> process = {};
     std::uint64_t nacked = 0;
     std::uint64_t unknown = 0;
-    std::uint64_t failed = 0; // tasks
+    std::uint64_t failed = 0;  // tasks
+    std::uint64_t left = 0;    // tasks that were not done when the time was over
+    std::uint64_t overdue = 0; // messages that were due by then, and not sent
     std::optional<verdict_counts> verified = {};
     bool interrupted = false;
 

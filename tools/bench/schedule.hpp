@@ -29,6 +29,14 @@ class schedule {
                std::chrono::nanoseconds(number % *rate_ * second / *rate_);
     }
 
+    // How many are due before `end`; none without a rate.
+    std::uint64_t due_before(clock::time_point end) const {
+        if (!rate_ || end <= start_)
+            return 0;
+        const auto ns = static_cast<std::uint64_t>(std::chrono::nanoseconds(end - start_).count());
+        return ns / second * *rate_ + (ns % second * *rate_ + second - 1) / second;
+    }
+
   private:
     static constexpr std::uint64_t second = 1'000'000'000; // nanoseconds
 

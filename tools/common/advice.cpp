@@ -52,13 +52,6 @@ std::optional<std::uint64_t> number_after(std::string_view text, std::string_vie
     return value;
 }
 
-std::string shell_word(const std::string& text) {
-    const bool plain = !text.empty() &&
-                       text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                              "0123456789_-./%+:@") == std::string::npos;
-    return plain ? text : "'" + text + "'";
-}
-
 advice on_not_found(std::string_view text, const advice_context& context) {
     if (const std::string exchange = quoted_after(text, "no exchange '"); !exchange.empty())
         return {fmt::format("exchange '{}' does not exist", exchange),
@@ -289,6 +282,13 @@ advice advise(const error& fault, const advice_context& context) {
 
 advice advise(const close_reason& why, const advice_context& context) {
     return advise(why.code, why.text, context);
+}
+
+std::string shell_word(const std::string& text) {
+    const bool plain = !text.empty() &&
+                       text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                              "0123456789_-./%+:@") == std::string::npos;
+    return plain ? text : "'" + text + "'";
 }
 
 std::optional<std::uint64_t> refused_size(std::string_view text) {

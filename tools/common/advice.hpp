@@ -36,6 +36,9 @@ advice advise(std::error_code code, std::string_view text, const advice_context&
 advice advise(const error& fault, const advice_context& context);
 advice advise(const close_reason& why, const advice_context& context);
 
+// `text` as a shell takes it.
+std::string shell_word(const std::string& text);
+
 // The size of the message that the broker refused as too large; nothing if `text` says no such
 // thing.
 std::optional<std::uint64_t> refused_size(std::string_view text);
