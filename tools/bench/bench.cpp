@@ -153,7 +153,7 @@ asio::awaitable<void> bench::load_and_measure() {
     begin();
     std::optional<clock::time_point> time_over;
     if (options_.time)
-        time_over = *began_ + *options_.time;
+        time_over = began_ + *options_.time;
     // A consumer gets its first messages as soon as it is opened.
     if (options_.fills_first())
         co_await open_consumers();
@@ -197,7 +197,7 @@ asio::awaitable<void> bench::open_consumers() {
 }
 
 void bench::start_producers(std::optional<std::uint64_t> rate) {
-    const auto start = began_.value_or(clock::now());
+    const auto start = load_.is_measuring ? began_ : clock::now();
     for (std::size_t i = 0; i < producers_.size(); ++i) {
         ++publishing_count_;
         asio::co_spawn(strand_, producers_[i]->run({rate, start, i, producers_.size()}),

@@ -38,6 +38,12 @@ class bench {
 
   private:
     using clock = stamp::clock;
+    // For the line of progress.
+    struct rates {
+        explicit rates(clock::time_point now) : published(now), consumed(now) {}
+        rate_meter published;
+        rate_meter consumed;
+    };
 
     // bench.cpp: the phases
     asio::awaitable<void> work();
@@ -96,13 +102,12 @@ class bench {
 
     std::string product_;
     std::string version_;
-    std::optional<clock::time_point> began_;
+    clock::time_point began_{}; // to measure
     load_counts before_; // as they were when it began
     load_counts after_;
     std::chrono::microseconds cpu_{0};
     std::chrono::microseconds children_cpu_{0};
-    std::optional<rate_meter> publish_rate_;
-    std::optional<rate_meter> consume_rate_;
+    std::optional<rates> rates_;
     load_counts shown_;
     bool queue_may_exist_ = false;
     bool measured_ = false;   // began, and ended

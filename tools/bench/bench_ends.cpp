@@ -108,19 +108,16 @@ void bench::show_progress() {
     if (ending_ || (!line.enabled() && !plain))
         return;
     const auto now = clock::now();
-    if (!publish_rate_) {
-        publish_rate_.emplace(now);
-        consume_rate_.emplace(now);
-    }
     const load_counts& counts = load_.counts;
-    publish_rate_->add(counts.confirmed - shown_.confirmed, now);
-    consume_rate_->add(counts.consumed - shown_.consumed, now);
+    rates& since = rates_ ? *rates_ : rates_.emplace(now);
+    since.published.add(counts.confirmed - shown_.confirmed, now);
+    since.consumed.add(counts.consumed - shown_.consumed, now);
     shown_ = counts;
     const std::string text =
         fmt::format("{}confirmed {} {}  consumed {} {}",
                     load_.is_measuring ? "" : "not measured yet: ", grouped(counts.confirmed),
-                    format_rate(publish_rate_->rate_per_s(now)), grouped(counts.consumed),
-                    format_rate(consume_rate_->rate_per_s(now)));
+                    format_rate(since.published.rate_per_s(now)), grouped(counts.consumed),
+                    format_rate(since.consumed.rate_per_s(now)));
     if (line.enabled())
         line.update(text, now);
     else
@@ -174,9 +171,9 @@ bench_report bench::make_report() const {
     bench_report result{
         .product = product_, .version = version_, .hosts = context_.hosts, .cpu = cpu_};
     if (!options_.fills_first())
-        result.published = {after_.confirmed - before_.confirmed, load_.last_confirm - *began_};
+        result.published = {after_.confirmed - before_.confirmed, load_.last_confirm - began_};
     if (options_.mode != bench_mode::publish)
-        result.consumed = {after_.consumed - before_.consumed, load_.last_consumed - *began_};
+        result.consumed = {after_.consumed - before_.consumed, load_.last_consumed - began_};
     if (options_.mode == bench_mode::exec) {
         result.children_cpu = children_cpu_;
         result.left = after_.unconsumed();

@@ -92,7 +92,7 @@ std::string parse_time(const std::string& text, bench_options& out) {
     const bool is_bare = !text.empty() && std::all_of(text.begin(), text.end(), [](char digit) {
         return digit >= '0' && digit <= '9';
     });
-    std::string fault = parse_duration(is_bare ? text + "s" : text, out.time.emplace());
+    const std::string fault = parse_duration(is_bare ? text + "s" : text, out.time.emplace());
     return fault.empty() && out.time->count() == 0 ? "it must not be 0" : fault;
 }
 
@@ -218,7 +218,7 @@ std::optional<std::string> parse_bench_options(const std::vector<std::string>& a
                                                bench_options& out) {
     CLI::App app("", "taskwire-bench");
     app.allow_extras();
-    app.formatter_fn([](const CLI::App* of, std::string, CLI::AppFormatMode) {
+    app.formatter_fn([](const CLI::App* of, const std::string&, CLI::AppFormatMode) {
         return render_help(*of, std::string(usage_text) + introduction, ending);
     });
     add_load_options(app, out);

@@ -65,7 +65,8 @@ const char* consume_row_name(const bench_options& options) {
 
 // One digit behind the point: more would only be noise.
 double us_of(std::uint64_t ns) {
-    return static_cast<double>((ns + 50) / 100) / 10.0;
+    const std::uint64_t tenths = (ns + 50) / 100;
+    return static_cast<double>(tenths) / 10.0;
 }
 
 json to_json(const std::optional<latency_summary>& from) {

@@ -138,7 +138,7 @@ void add_delivery_options(CLI::App& app, raw_options& raw, producer_options& out
     add_parsed(
         app, "--confirm-timeout", "TIME",
         [&out](const std::string& text) {
-            std::string fault = parse_duration(text, out.confirm_timeout);
+            const std::string fault = parse_duration(text, out.confirm_timeout);
             const bool zero = fault.empty() && out.confirm_timeout.count() == 0;
             return zero ? "it must not be 0" : fault;
         },
@@ -267,7 +267,7 @@ std::optional<std::string> parse_producer_options(const std::vector<std::string>
                                                   producer_options& out) {
     CLI::App app("", "taskwire-producer");
     app.allow_extras();
-    app.formatter_fn([](const CLI::App* of, std::string, CLI::AppFormatMode) {
+    app.formatter_fn([](const CLI::App* of, const std::string&, CLI::AppFormatMode) {
         return render_help(*of, std::string(usage_text) + introduction, ending);
     });
     out.records.size_max = body_size_max_default;
