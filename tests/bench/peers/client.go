@@ -56,22 +56,26 @@ func (what workload) share(i int) (count, window int) {
 	return count, window
 }
 
+// Not by deferred confirmations: version 1.5.0 notes one after the message has left, and a confirm
+// that comes sooner is lost.
 func publishConfirmed(on *amqp.Channel, count, window int, message amqp.Publishing) {
-	pending := make([]*amqp.DeferredConfirmation, window)
-	wait := func(at int) {
-		if pending[at] != nil && !pending[at].Wait() {
+	confirmed := on.NotifyPublish(make(chan amqp.Confirmation, window))
+	outstanding := 0
+	take := func() {
+		if one := <-confirmed; !one.Ack {
 			log.Fatal("amqp091-go: a message was not confirmed")
 		}
+		outstanding--
 	}
 	for i := 0; i < count; i++ {
-		wait(i % window)
-		confirmation, err := on.PublishWithDeferredConfirmWithContext(
-			context.Background(), "", "q", false, false, message)
-		must(err)
-		pending[i%window] = confirmation
+		for outstanding == window {
+			take()
+		}
+		must(on.PublishWithContext(context.Background(), "", "q", false, false, message))
+		outstanding++
 	}
-	for i := range pending {
-		wait(i)
+	for outstanding > 0 {
+		take()
 	}
 }
 
