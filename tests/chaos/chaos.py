@@ -176,7 +176,8 @@ class Chaos:
 
     def overdue(self):
         """How many consumers the broker has found too late."""
-        with open(os.path.join(self.broker.folder, "node.log"), encoding="utf-8") as log:
+        with open(os.path.join(self.broker.folder, "node.log"), encoding="utf-8",
+                  errors="replace") as log:
             return log.read().count("timed out waiting for delivery acknowledgement")
 
     def close(self):
