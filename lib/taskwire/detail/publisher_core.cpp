@@ -64,7 +64,7 @@ bool publisher_core::has_room(std::size_t size) const {
         return true; // a message above the window must go out some time
     return pending_.size() < options_.unconfirmed_count_max &&
            pending_bytes_ + size <= options_.unconfirmed_bytes_max &&
-           !channel_->owner().has_unsent(options_.unsent_bytes_max);
+           channel_->owner().ask_for_room(options_.unsent_bytes_max);
 }
 
 void publisher_core::publish(outgoing message, operation_id operation, outcome_callback done) {

@@ -95,6 +95,7 @@ void session::on_event(const proto::event::unblocked&) {
 }
 
 void session::tell_writable() {
+    room_awaited_ = 0;
     for (const auto& each : channels_)
         if (each)
             each->on_writable();

@@ -91,7 +91,7 @@ class session::turn_scope {
 void session::turn() {
     turn_scope scope{*this};
     const completion_queue::turn begun{*queue_};
-    if (std::exchange(room_awaited_, false))
+    if (has_awaited_room())
         tell_writable();
     drain_events();
     queue_->run();
@@ -137,7 +137,7 @@ void session::gather() {
 
 void session::note_sent(std::size_t size) {
     machine_.sent(size, now());
-    if (room_awaited_ && !turn_posted_)
+    if (has_awaited_room() && !turn_posted_)
         post_turn();
 }
 

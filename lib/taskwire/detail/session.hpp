@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -74,12 +75,13 @@ class session : public std::enable_shared_from_this<session> {
     /// Calls back with the reason once the connection has ended.
     void wait_closed(operation_id operation, close_callback done);
 
-    /// So many bytes are queued for the socket. Once they are fewer, channels are told that they
-    /// may write.
-    bool has_unsent(std::size_t bytes) {
-        const bool found = machine_.queued_bytes() >= bytes;
-        room_awaited_ = room_awaited_ || found;
-        return found;
+    /// Are fewer bytes than that queued for the socket? If not, all channels are told that they may
+    /// write once it is so.
+    bool ask_for_room(std::size_t queued_max) {
+        if (machine_.queued_bytes() < queued_max)
+            return true;
+        room_awaited_ = std::max(room_awaited_, queued_max);
+        return false;
     }
 
     const proto::connection& machine() const { return machine_; }
@@ -142,6 +144,7 @@ class session : public std::enable_shared_from_this<session> {
     // routing.cpp: events to those who wait for them
     void drain_events();
     void tell_writable();
+    bool has_awaited_room() const { return machine_.queued_bytes() < room_awaited_; }
     void on_event(std::monostate) {}
     void on_event(const proto::event::opened&);
     void on_event(const proto::event::reply&);
@@ -174,12 +177,12 @@ class session : public std::enable_shared_from_this<session> {
     std::vector<asio::mutable_buffer> room_;
     std::vector<asio::const_buffer> pieces_;
     time_point armed_for_ = never;
+    std::size_t room_awaited_ = 0; ///< a channel waits until fewer bytes are queued; 0: none does
     bool connected_ = false;
     bool reading_ = false;
     bool writing_ = false;
     bool in_turn_ = false;
     bool turn_posted_ = false;
-    bool room_awaited_ = false; ///< a channel would write, were there less to be written
     bool finished_ = false;
 };
 
