@@ -66,11 +66,6 @@ void compare(const char* what, std::size_t few, std::size_t many, const bounds& 
     CHECK(of_many.bytes_per_entity <= limits.bytes);
 }
 
-bool is_long() {
-    const char* value = std::getenv("TASKWIRE_TEST_LONG");
-    return value != nullptr && std::string_view{value} == "1";
-}
-
 sink_process::sink_process(std::vector<std::string> options) {
     int to[2];
     int from[2];

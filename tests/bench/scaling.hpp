@@ -46,9 +46,6 @@ struct bounds {
 void compare(const char* what, std::size_t few, std::size_t many, const bounds& limits,
              const std::function<cost(std::size_t)>& measure);
 
-/// TASKWIRE_TEST_LONG is set.
-bool is_long();
-
 /// taskwire-bench-sink; it ends with this.
 class sink_process {
   public:

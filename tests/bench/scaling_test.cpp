@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <support/allocations.hpp>
+#include <support/long_run.hpp>
 #include <taskwire/consumer.hpp>
 #include <taskwire/proto/topology.hpp>
 #include <taskwire/publisher.hpp>
@@ -221,7 +222,7 @@ TEST_CASE("2,000 channels cost per message what 20 do") {
                 cost result;
                 run([&](strand executor) {
                     return publish_on_channels(executor, sink.port(), channels,
-                                               is_long() ? 1'000'000 : 100'000, result);
+                                               test::is_long_run() ? 1'000'000 : 100'000, result);
                 });
                 return result;
             });
@@ -229,19 +230,19 @@ TEST_CASE("2,000 channels cost per message what 20 do") {
 
 TEST_CASE("10,000 consumers cost per message what 100 do") {
     const sink_process sink{{}};
-    compare("consumers", 100, is_long() ? 10'000 : 4'000,
-            {.time_ratio = 7, .allocations = 1.5, .bytes = 5'000}, [&](std::size_t consumers) {
+    compare("consumers", 100, test::is_long_run() ? 10'000 : 4'000,
+            {.time_ratio = 7, .allocations = 1.2, .bytes = 5'000}, [&](std::size_t consumers) {
                 cost result;
                 run([&](strand executor) {
                     return consume_with(executor, sink.port(), consumers,
-                                        is_long() ? 1'000'000 : 100'000, result);
+                                        test::is_long_run() ? 1'000'000 : 100'000, result);
                 });
                 return result;
             });
 }
 
 TEST_CASE("1,000,000 unconfirmed publishes cost each what 10,000 do") {
-    compare("unconfirmed", 10'000, is_long() ? 1'000'000 : 200'000,
+    compare("unconfirmed", 10'000, test::is_long_run() ? 1'000'000 : 200'000,
             {.time_ratio = 7, .allocations = 0.1, .bytes = 1'000}, [&](std::size_t messages) {
                 const sink_process sink{{"--confirm-from", std::to_string(messages)}};
                 cost result;
@@ -253,6 +254,6 @@ TEST_CASE("1,000,000 unconfirmed publishes cost each what 10,000 do") {
 }
 
 TEST_CASE("100,000 recorded topology entries cost each what 1,000 do") {
-    compare("recorded", 1'000, 100'000, {.time_ratio = 7, .allocations = 40, .bytes = 500},
+    compare("recorded", 1'000, 100'000, {.time_ratio = 7, .allocations = 10, .bytes = 500},
             record);
 }

@@ -6,6 +6,8 @@
 #include <future>
 #include <string>
 
+#include <support/long_run.hpp>
+
 #include "broker.hpp"
 #include "tls_identity.hpp"
 
@@ -111,8 +113,7 @@ TEST_SUITE("tls") {
     }
 
     TEST_CASE("a volume flows with nothing but confirms coming back") {
-        const bool is_long = std::getenv("TASKWIRE_TEST_LONG") != nullptr;
-        const std::size_t total = (is_long ? 1024 : 64) * mebibyte;
+        const std::size_t total = (is_long_run() ? 1024 : 64) * mebibyte;
         const auto plain = publish_volume(shared_broker(), total);
         const auto tls = publish_volume(shared_broker_with_tls(), total);
         const auto report = [total](const std::string& way, const cost& of) {

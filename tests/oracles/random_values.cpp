@@ -18,10 +18,6 @@ std::uint64_t chosen_seed() {
 
 } // namespace
 
-bool is_long_run() {
-    return std::getenv("TASKWIRE_TEST_LONG") != nullptr;
-}
-
 std::uint64_t run_seed() {
     static const auto seed = [] {
         const auto chosen = chosen_seed();

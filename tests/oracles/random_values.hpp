@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <support/long_run.hpp>
 #include <taskwire/spec.gen.hpp>
 
 namespace taskwire::test {
@@ -13,9 +14,6 @@ namespace taskwire::test {
 /// The seed of a run: TASKWIRE_TEST_SEED; else fresh in the long form and fixed in the normal one.
 /// It is printed, so that any run can be had again.
 std::uint64_t run_seed();
-
-/// True when TASKWIRE_TEST_LONG asks for the long form.
-bool is_long_run();
 
 /// Random values of everything that a method or a property list can hold, edges more often than
 /// chance would have them.

@@ -10,6 +10,7 @@
 
 #include <simulation/regressions.hpp>
 #include <simulation/world.hpp>
+#include <support/long_run.hpp>
 
 namespace {
 
@@ -83,7 +84,7 @@ int live_regressions() {
 }
 
 int live_fresh(std::uint64_t count) {
-    if (std::getenv("TASKWIRE_TEST_LONG") != nullptr)
+    if (taskwire::test::is_long_run())
         count *= long_factor;
     std::random_device source;
     const auto first = (std::uint64_t{source()} << 20U) ^ source();
