@@ -16,6 +16,8 @@ import unittest
 
 import pika
 
+from terminal import shown_on
+
 BENCH, BROKER_SH = sys.argv[1:3]
 FOLDER = os.environ["TASKWIRE_BROKER_DIR"]
 URL = subprocess.check_output([BROKER_SH, "url", FOLDER], text=True).strip()
@@ -107,9 +109,9 @@ def exists(queue):
 class Running:
     """A run that goes on until it is told to stop, and the name of its queue."""
 
-    def __init__(self, test, *arguments):
+    def __init__(self, test, *arguments, **options):
         self.process = subprocess.Popen([BENCH, "-v", *arguments], env=environment(),
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
         test.addCleanup(self.process.communicate)
         test.addCleanup(self.process.kill)
         self.queue = self.await_line("queue '").split("'")[1]
@@ -277,6 +279,15 @@ class BenchTest(unittest.TestCase):
             self.assertIn("stopping; once more quits at once", err)
             self.assertFalse(exists(run.queue))
 
+    def test_hangup_ignored_stays_ignored(self):
+        run = Running(self, "publish", "-z", "3", "--progress", "plain",
+                      preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        run.await_line("^confirmed")
+        run.process.send_signal(signal.SIGHUP)
+        code, _, err = run.finish()
+        self.assertEqual(code, 0, err)
+        self.assertNotIn("stopping", err)
+
     def test_a_lost_connection_ends_it_and_the_queue_is_deleted(self):
         run = Running(self, "both", "-z", "1h")
         close_own_connections(3)
@@ -352,13 +363,7 @@ class BenchTest(unittest.TestCase):
                                    stdout=subprocess.PIPE, stderr=terminal,
                                    env={**environment(), "TERM": "xterm"})
         os.close(terminal)
-        shown = b""
-        try:
-            while chunk := os.read(main_end, 65536):
-                shown += chunk
-        except OSError:  # the other side is closed
-            pass
-        os.close(main_end)
+        shown = shown_on(main_end)
         out = process.communicate(timeout=PATIENCE_S)[0]
         self.assertEqual(process.returncode, 0)
         self.assertRegex(shown.decode(), r"\r\x1b\[Kconfirmed \d+ \S+/s  consumed \d+ ")

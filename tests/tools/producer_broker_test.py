@@ -15,6 +15,8 @@ import uuid
 
 import pika
 
+from terminal import shown_on
+
 PRODUCER, BROKER_SH = sys.argv[1:3]
 FOLDER = os.environ["TASKWIRE_BROKER_DIR"]
 URL = subprocess.check_output([BROKER_SH, "url", FOLDER], text=True).strip()
@@ -212,6 +214,20 @@ class ProducerTest(unittest.TestCase):
         self.assertEqual(done.stdout.count("\n"), confirmed)
         self.assertIn(f"stopped after line {confirmed};", done.stderr)
 
+    def test_hangup_ignored_stays_ignored(self):
+        self.declare()
+        process = subprocess.Popen([PRODUCER, "-u", URL, "--print", "id", self.queue],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        for body in (b"first", b"second"):  # a signal that was heeded has been by the second one's end
+            process.stdin.write(body + b"\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            process.send_signal(signal.SIGHUP)
+        done = Done(process, *process.communicate(b"third\n", timeout=60))
+        self.assertEqual(done.code, 0, done.stderr)
+        self.assertEqual(self.bodies(), [b"first", b"second", b"third"])
+
     def test_a_bar_on_a_terminal_only(self):
         self.declare()
         path = f"/tmp/{self.queue}"
@@ -223,13 +239,7 @@ class ProducerTest(unittest.TestCase):
             process = subprocess.Popen([PRODUCER, "-u", URL, self.queue], stdin=file, stderr=terminal,
                                        env={**os.environ, "TERM": "xterm"})
         os.close(terminal)
-        shown = b""
-        try:
-            while chunk := os.read(main_end, 65536):
-                shown += chunk
-        except OSError:  # the other side is closed
-            pass
-        os.close(main_end)
+        shown = shown_on(main_end)
         self.assertEqual(process.wait(timeout=60), 0)
         self.assertRegex(shown.decode(), r"/30 000 \d+% ")
         self.assertRegex(shown.decode(), r"\r\x1b\[K30000 confirmed, [^\r]*\r\n$")

@@ -1,6 +1,7 @@
 #include <bench/bench.hpp>
 
 #include <common/duration.hpp>
+#include <common/end_signals.hpp>
 #include <producer/message_id.hpp>
 
 #include <asio/co_spawn.hpp>
@@ -60,11 +61,11 @@ bench::bench(const bench_options& options, const connect_options& to, reporter& 
       to_(to),
       says_(says),
       strand_(asio::make_strand(asio::any_io_executor{io_.get_executor()})),
-      signals_(strand_, SIGINT, SIGTERM, SIGHUP),
+      signals_(strand_),
       changed_(strand_),
       progress_timer_(strand_),
       load_(options, unique_queue_name(),
-            {.notify = [this] { notify(); },
+            {.notify = [this] { changed_.now(); },
              .arrived =
                  [this](std::size_t producer, std::uint64_t sequence) {
                      if (producer < producers_.size())
@@ -79,6 +80,7 @@ bench::bench(const bench_options& options, const connect_options& to, reporter& 
       context_(make_advice_context(says.tool(), to, load_.queue)) {}
 
 int bench::run() {
+    add_end_signals(signals_);
     await_signal();
     asio::co_spawn(strand_, work(), [this](const std::exception_ptr& fault) {
         signals_.cancel();
@@ -238,7 +240,7 @@ asio::awaitable<void> bench::await_published(std::optional<clock::time_point> en
         if (give_up && now >= *give_up)
             co_return;
         const auto next = end && now < *end ? *end : now + look_again;
-        co_await sleep_until(give_up ? std::min(next, *give_up) : next);
+        co_await changed_.wait_until(give_up ? std::min(next, *give_up) : next);
     }
     load_.is_published = true;
 }
@@ -271,7 +273,7 @@ asio::awaitable<void> bench::await_consumed(std::optional<clock::time_point> end
             co_return;
         }
         const auto next = now + look_again;
-        co_await sleep_until(end ? std::min(next, *end) : next);
+        co_await changed_.wait_until(end ? std::min(next, *end) : next);
     }
 }
 
@@ -298,7 +300,7 @@ asio::awaitable<void> bench::end_load() {
         if (signalled_ || fault_)
             for (const auto& each : consumers_)
                 each->terminate();
-        co_await sleep_until(clock::now() + look_again);
+        co_await changed_.wait_until(clock::now() + look_again);
     }
     ending_ = true;
     co_await close(publishing_);
@@ -322,12 +324,6 @@ asio::awaitable<void> bench::delete_queue() {
             // Once more; then it is told that the queue is left.
         }
     }
-}
-
-asio::awaitable<void> bench::sleep_until(clock::time_point when) {
-    std::error_code woken;
-    changed_.expires_at(when);
-    co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
 }
 
 } // namespace taskwire::tools

@@ -8,6 +8,7 @@
 #include <common/advice.hpp>
 #include <common/rate_meter.hpp>
 #include <common/reporter.hpp>
+#include <common/wake_up.hpp>
 
 #include <taskwire/connection.hpp>
 
@@ -57,7 +58,6 @@ class bench {
     asio::awaitable<void> await_consumed(std::optional<clock::time_point> end);
     asio::awaitable<void> end_load();
     asio::awaitable<void> delete_queue();
-    asio::awaitable<void> sleep_until(clock::time_point when);
     void stop_stalled();
     void begin();
     void end();
@@ -72,7 +72,6 @@ class bench {
     void halt_publishing(clock::time_point end);
     void await_signal();
     void on_signal(int number);
-    void notify();
     void show_progress();
     int finish();
     bool print_report();
@@ -88,7 +87,7 @@ class bench {
     asio::io_context io_;
     strand strand_;
     asio::signal_set signals_;
-    asio::steady_timer changed_; // what work() waits for
+    wake_up changed_; // what work() waits for
     asio::steady_timer progress_timer_;
 
     load load_;
@@ -103,7 +102,7 @@ class bench {
     std::string product_;
     std::string version_;
     clock::time_point began_{}; // to measure
-    load_counts before_; // as they were when it began
+    load_counts before_;        // as they were when it began
     load_counts after_;
     std::chrono::microseconds cpu_{0};
     std::chrono::microseconds children_cpu_{0};

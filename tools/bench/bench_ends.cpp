@@ -19,7 +19,7 @@ constexpr std::chrono::seconds progress_interval{1};
 } // namespace
 
 void bench::on_lane_ended(const std::exception_ptr& fault) {
-    notify();
+    changed_.now();
     if (fault && !ending_ && !is_over())
         fail(fault);
 }
@@ -65,7 +65,7 @@ void bench::fail(const advice& what) {
 void bench::stop() {
     load_.no_more_consuming = true;
     halt_publishing(clock::now());
-    notify();
+    changed_.now();
 }
 
 void bench::halt_publishing(clock::time_point end) {
@@ -96,10 +96,6 @@ void bench::on_signal(int number) {
     }
     says_.info("stopping; once more quits at once and leaves the queue");
     stop();
-}
-
-void bench::notify() {
-    changed_.cancel();
 }
 
 void bench::show_progress() {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <bench/load.hpp>
+#include <common/wake_up.hpp>
 #include <worker/child.hpp>
-#include <worker/wake_up.hpp>
 
 #include <taskwire/consumer.hpp>
 

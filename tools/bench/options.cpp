@@ -92,8 +92,7 @@ std::string parse_time(const std::string& text, bench_options& out) {
     const bool is_bare = !text.empty() && std::all_of(text.begin(), text.end(), [](char digit) {
         return digit >= '0' && digit <= '9';
     });
-    const std::string fault = parse_duration(is_bare ? text + "s" : text, out.time.emplace());
-    return fault.empty() && out.time->count() == 0 ? "it must not be 0" : fault;
+    return parse_positive_duration(is_bare ? text + "s" : text, out.time.emplace());
 }
 
 std::string parse_body_size(const std::string& text, bench_options& out) {
@@ -122,9 +121,7 @@ void add_load_options(CLI::App& app, bench_options& out) {
     add_parsed(
         app, "--confirm-timeout", "TIME",
         [&out](const std::string& text) {
-            std::string fault = parse_duration(text, out.confirm_timeout);
-            const bool zero = fault.empty() && out.confirm_timeout.count() == 0;
-            return zero ? "it must not be 0" : fault;
+            return parse_positive_duration(text, out.confirm_timeout);
         },
         "a message not confirmed within that time is unknown (30s)");
     add_parsed(
@@ -157,17 +154,7 @@ void add_result_options(CLI::App& app, bench_options& out) {
 }
 
 void take_operands(const CLI::App& app, bench_options& out) {
-    std::vector<std::string> words;
-    bool options_ended = false;
-    for (const std::string& each : app.remaining()) {
-        if (!options_ended && each == "--") {
-            options_ended = true;
-            continue;
-        }
-        if (!options_ended && each.size() > 1 && each.front() == '-')
-            throw usage_error(fmt::format("there is no option '{}'", each));
-        words.push_back(each);
-    }
+    std::vector<std::string> words = operands_of(app);
     if (words.empty())
         throw usage_error("a mode is missing: publish, consume, both, roundtrip or exec");
     const auto found = std::find_if(modes.begin(), modes.end(), [&](bench_mode each) {

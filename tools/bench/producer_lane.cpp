@@ -1,7 +1,5 @@
 #include <bench/producer_lane.hpp>
 
-#include <asio/redirect_error.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -18,7 +16,7 @@ producer_lane::producer_lane(const strand& executor, load& all, std::size_t numb
     : all_(all),
       number_(number),
       to_(std::move(to)),
-      timer_(executor),
+      changed_(executor),
       body_(all.options.size, 'x') {
     method_.routing_key = all_.queue;
     if (!all_.options.transient)
@@ -32,7 +30,7 @@ asio::awaitable<void> producer_lane::run(schedule when) {
         const auto now = clock::now();
         const auto due = when.due(sent_, now);
         if (due > now) {
-            co_await sleep_until(due);
+            co_await changed_.wait_until(due);
             continue;
         }
         if (!wants_more())
@@ -56,7 +54,7 @@ void producer_lane::publish(clock::time_point due) {
 asio::awaitable<void> producer_lane::await_arrival() {
     auto deadline = clock::now() + arrival_timeout;
     while (arrived_ < sent_ && !all_.no_more_publishing) {
-        co_await sleep_until(deadline);
+        co_await changed_.wait_until(deadline);
         if (all_.is_blocked)
             deadline = clock::now() + arrival_timeout;
         else if (arrived_ < sent_ && clock::now() >= deadline)
@@ -66,18 +64,12 @@ asio::awaitable<void> producer_lane::await_arrival() {
 
 void producer_lane::arrived(std::uint64_t sequence) {
     arrived_ = std::max(arrived_, sequence + 1);
-    timer_.cancel();
+    changed_.now();
 }
 
 std::uint64_t producer_lane::overdue(clock::time_point then) const {
     const std::uint64_t due = when_ ? when_->due_before(then) : 0;
     return std::max(sent_, std::min(due, all_.options.count.value_or(due))) - sent_;
-}
-
-asio::awaitable<void> producer_lane::sleep_until(clock::time_point when) {
-    std::error_code woken;
-    timer_.expires_at(when);
-    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
 }
 
 bool producer_lane::wants_more() const {

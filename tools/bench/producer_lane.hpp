@@ -2,10 +2,9 @@
 
 #include <bench/load.hpp>
 #include <bench/schedule.hpp>
+#include <common/wake_up.hpp>
 
 #include <taskwire/publisher.hpp>
-
-#include <asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -30,13 +29,12 @@ class producer_lane {
     asio::awaitable<void> run(schedule when);
 
     // The load's wish to stop, or an arrival, may be what it waits for.
-    void wake() { timer_.cancel(); }
+    void wake() { changed_.now(); }
     void arrived(std::uint64_t sequence);
     // Messages that should have been sent by then.
     std::uint64_t overdue(clock::time_point then) const;
 
   private:
-    asio::awaitable<void> sleep_until(clock::time_point when);
     asio::awaitable<void> await_arrival();
     void publish(clock::time_point due);
     bool wants_more() const;
@@ -44,7 +42,7 @@ class producer_lane {
     load& all_;
     std::size_t number_;
     publisher to_;
-    asio::steady_timer timer_;
+    wake_up changed_; // what run() waits for
     std::optional<schedule> when_;
     std::string body_;
     spec::basic::publish method_;

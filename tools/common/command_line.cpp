@@ -197,6 +197,22 @@ CLI::Option* add_repeatable(CLI::App& app, const std::string& names, const std::
         ->allow_extra_args(false);
 }
 
+std::vector<std::string> operands_of(const CLI::App& app, std::string_view remedy) {
+    std::vector<std::string> result;
+    bool options_ended = false;
+    for (const std::string& each : app.remaining()) {
+        if (!options_ended && each == "--") {
+            options_ended = true;
+            continue;
+        }
+        if (!options_ended && each.size() > 1 && each.front() == '-')
+            throw usage_error(fmt::format("there is no option '{}'{}{}", each,
+                                          remedy.empty() ? "" : "; ", remedy));
+        result.push_back(each);
+    }
+    return result;
+}
+
 bool is_given(const CLI::App& app, const std::string& name) {
     const CLI::Option* option = app.get_option_no_throw("--" + name);
     return option != nullptr && option->count() > 0;

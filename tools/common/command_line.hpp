@@ -34,6 +34,11 @@ CLI::Option* add_parsed(CLI::App& app, const std::string& names, const std::stri
 CLI::Option* add_repeatable(CLI::App& app, const std::string& names, const std::string& value_name,
                             std::vector<std::string>& values, const std::string& description);
 
+// The arguments that are no options, in their order, without the `--` that ends the options. CLI11
+// must not have them: it would split one like [1,2] into two.
+// Errors: throws usage_error for what looks like an option, with `remedy` behind the complaint.
+std::vector<std::string> operands_of(const CLI::App& app, std::string_view remedy = {});
+
 // True if the option was given anywhere: on the command line, in the environment, in the file.
 bool is_given(const CLI::App& app, const std::string& name);
 

@@ -44,6 +44,17 @@ std::string parse_duration(std::string_view text, std::chrono::milliseconds& out
     return fmt::format("'{}' is not a duration; write 250ms, 10s, 5m or 1h", text);
 }
 
+std::string parse_positive_duration(std::string_view text, std::chrono::milliseconds& out) {
+    std::chrono::milliseconds found{0};
+    std::string fault = parse_duration(text, found);
+    if (!fault.empty())
+        return fault;
+    if (found.count() == 0)
+        return "it must not be 0";
+    out = found;
+    return {};
+}
+
 std::string format_duration(std::chrono::milliseconds duration) {
     const std::int64_t ms = duration.count();
     if (ms < second_ms) {

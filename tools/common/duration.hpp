@@ -11,6 +11,9 @@ namespace taskwire::tools {
 // Errors: returns what is wrong, "" if nothing is; `out` is then assigned.
 std::string parse_duration(std::string_view text, std::chrono::milliseconds& out);
 
+// Likewise, but refuses 0.
+std::string parse_positive_duration(std::string_view text, std::chrono::milliseconds& out);
+
 // For people, in about three characters of precision: 180ms, 1.9s, 29s, 5m10s, 2h05m, 3d04h.
 std::string format_duration(std::chrono::milliseconds duration);
 

@@ -138,9 +138,7 @@ void add_delivery_options(CLI::App& app, raw_options& raw, producer_options& out
     add_parsed(
         app, "--confirm-timeout", "TIME",
         [&out](const std::string& text) {
-            const std::string fault = parse_duration(text, out.confirm_timeout);
-            const bool zero = fault.empty() && out.confirm_timeout.count() == 0;
-            return zero ? "it must not be 0" : fault;
+            return parse_positive_duration(text, out.confirm_timeout);
         },
         "a task not confirmed within that time is unknown (30s)");
     app.add_flag("--stop-on-error", raw.stop_on_error, "stop at the first task that is refused");
@@ -158,23 +156,6 @@ void add_delivery_options(CLI::App& app, raw_options& raw, producer_options& out
     for (CLI::Option* option : app.get_options())
         if (option->get_group() == "Options")
             option->group("Delivery");
-}
-
-// What is no option. CLI11 must not have it: it would split a BODY like [1,2] into two.
-std::vector<std::string> take_operands(const CLI::App& app) {
-    std::vector<std::string> result;
-    bool options_ended = false;
-    for (const std::string& each : app.remaining()) {
-        if (!options_ended && each == "--") {
-            options_ended = true;
-            continue;
-        }
-        if (!options_ended && each.size() > 1 && each.front() == '-')
-            throw usage_error(fmt::format(
-                "there is no option '{}'; put -- before a BODY that begins with '-'", each));
-        result.push_back(each);
-    }
-    return result;
 }
 
 void check_short(const std::string& value, const char* what) {
@@ -282,7 +263,8 @@ std::optional<std::string> parse_producer_options(const std::vector<std::string>
 
     if (auto text = parse_command_line(app, arguments, "producer", only_one))
         return text;
-    const std::vector<std::string> operands = take_operands(app);
+    const std::vector<std::string> operands =
+        operands_of(app, "put -- before a BODY that begins with '-'");
     check(out.client);
     check_framing(app, raw, out);
     check_properties(app, raw, out);

@@ -1,5 +1,6 @@
 #include <producer/producer.hpp>
 
+#include <common/end_signals.hpp>
 #include <common/topology.hpp>
 #include <producer/record_count.hpp>
 
@@ -29,7 +30,7 @@ producer::producer(const producer_options& options, const connect_options& to, r
       says_(says),
       context_(make_advice_context(says.tool(), to, options.queue)),
       strand_(asio::make_strand(asio::any_io_executor{io_.get_executor()})),
-      signals_(strand_, SIGINT, SIGTERM, SIGHUP),
+      signals_(strand_),
       changed_(strand_, clock::time_point::max()),
       progress_timer_(strand_),
       watch_(strand_, says, context_, options.client.reconnect.value_or(reconnect_default)),
@@ -44,6 +45,7 @@ producer::producer(const producer_options& options, const connect_options& to, r
 int producer::run() {
     if (!options_.rejects.empty())
         rejects_.open(options_);
+    add_end_signals(signals_);
     await_signal();
     asio::co_spawn(strand_, work(), [this](const std::exception_ptr& fault) {
         signals_.cancel();

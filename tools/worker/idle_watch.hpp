@@ -1,6 +1,6 @@
 #pragma once
 
-#include <worker/wake_up.hpp>
+#include <common/wake_up.hpp>
 
 #include <chrono>
 #include <cstdint>

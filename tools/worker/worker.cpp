@@ -1,6 +1,7 @@
 #include <worker/worker.hpp>
 
 #include <common/duration.hpp>
+#include <common/end_signals.hpp>
 #include <common/number.hpp>
 #include <common/progress.hpp>
 #include <common/topology.hpp>
@@ -56,6 +57,7 @@ worker::worker(asio::io_context& io, const worker_options& options, const connec
 }
 
 int worker::run() {
+    add_end_signals(signals_);
     await_signal();
     asio::co_spawn(strand_, work(),
                    asio::bind_cancellation_slot(stop_starting_.slot(), asio::detached));

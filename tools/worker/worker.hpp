@@ -4,6 +4,7 @@
 #include <common/connection_watch.hpp>
 #include <common/reporter.hpp>
 #include <common/terminal.hpp>
+#include <common/wake_up.hpp>
 #include <worker/bodies.hpp>
 #include <worker/crew.hpp>
 #include <worker/idle_watch.hpp>
@@ -11,7 +12,6 @@
 #include <worker/output.hpp>
 #include <worker/parking.hpp>
 #include <worker/statistics.hpp>
-#include <worker/wake_up.hpp>
 
 #include <asio/cancellation_signal.hpp>
 #include <asio/io_context.hpp>

@@ -145,15 +145,6 @@ void worker::on_output_failure(std::error_code why) {
 }
 
 void worker::await_signal() {
-    if (signal_count_ == 0) {
-        // Who starts a program with one of them ignored, as nohup does, means it.
-        for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
-            struct sigaction now {};
-            if (::sigaction(number, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) {
-                signals_.add(number);
-            }
-        }
-    }
     signals_.async_wait([this](std::error_code stopped, int number) {
         if (!stopped) {
             on_signal(number);

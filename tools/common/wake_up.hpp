@@ -10,7 +10,7 @@
 
 namespace taskwire::tools {
 
-// Something that coroutines of one strand wait for: a moment, or a call before it.
+// Something that a coroutine waits for: a moment, or a call before it. One at a time.
 // Thread safety: none.
 class wake_up {
   public:
@@ -25,6 +25,10 @@ class wake_up {
     }
     asio::awaitable<void> wait_for(std::chrono::milliseconds at_most) {
         timer_.expires_after(at_most);
+        co_await sleep();
+    }
+    asio::awaitable<void> wait_until(asio::steady_timer::time_point when) {
+        timer_.expires_at(when);
         co_await sleep();
     }
 
