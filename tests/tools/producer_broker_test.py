@@ -15,6 +15,7 @@ import uuid
 
 import pika
 
+import signals
 from terminal import shown_on
 
 PRODUCER, BROKER_SH = sys.argv[1:3]
@@ -267,4 +268,5 @@ class ProducerTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    signals.heed()
     unittest.main(argv=[sys.argv[0]], verbosity=2)

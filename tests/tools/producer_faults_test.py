@@ -17,6 +17,8 @@ import unittest
 
 import pika
 
+import signals
+
 PRODUCER, BROKER_SH = sys.argv[1:3]
 
 
@@ -288,4 +290,5 @@ class FaultsTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    signals.heed()
     unittest.main(argv=[sys.argv[0]], verbosity=2)

@@ -208,6 +208,16 @@ class Refusals(WorkerCase):
 
 
 class Terminal(WorkerCase):
+    def test_a_status_line_where_it_is_asked_for(self):
+        gate = Gate(self.folder.name)
+        self.given(b"1")
+        process = self.start("--once", "--progress", "bar", self.queue, "--shell", gate.shell())
+        shown = b""
+        while b"1/1 busy" not in shown:
+            shown += os.read(process.stderr.fileno(), 4096)
+        gate.let_go()
+        self.finish(process, expect=0)
+
     def test_a_status_line_and_a_summary(self):
         gate = Gate(self.folder.name)
         self.given(b"1", b"2")

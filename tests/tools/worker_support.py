@@ -9,12 +9,15 @@ import uuid
 
 import pika
 
+import signals
+
 PRODUCER, WORKER, URL = "", "", ""  # set by use()
 PATIENCE_S = 60
 
 
 def use(producer, worker, url):
     global PRODUCER, WORKER, URL
+    signals.heed()
     PRODUCER, WORKER, URL = producer, worker, url
 
 

@@ -16,7 +16,7 @@ class redrawn_line {
     using clock = std::chrono::steady_clock;
     static constexpr std::chrono::milliseconds interval{100};
 
-    // If not `enabled` (no terminal, or a dumb one) the line is never drawn, messages still are.
+    // If not `enabled` the line is never drawn, messages still are.
     redrawn_line(int descriptor, bool enabled) : descriptor_(descriptor), enabled_(enabled) {}
     redrawn_line(const redrawn_line&) = delete;
     redrawn_line& operator=(const redrawn_line&) = delete;
