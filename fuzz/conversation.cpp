@@ -40,6 +40,18 @@ proto::connection_options options() {
     return result;
 }
 
+/// What a body has there: no period that a frame could have, too.
+char pattern_at(std::size_t where) {
+    return static_cast<char>(where % 251);
+}
+
+std::string pattern(std::size_t size) {
+    std::string bytes(size, '\0');
+    for (std::size_t i = 0; i < size; ++i)
+        bytes[i] = pattern_at(i);
+    return bytes;
+}
+
 } // namespace
 
 conversation::conversation(listener peer) : peer_(std::move(peer)), machine_(options(), now_) {
@@ -155,16 +167,25 @@ void conversation::request(input& in, std::span<const spec::method_info> methods
 }
 
 /// Bodies are small, or in steps of 256 bytes up to several frames; from 16 KiB on they are not
-/// copied when handed over.
+/// copied when handed over, nor what is written at once when lent.
 void conversation::publish(input& in) {
     constexpr std::size_t small = 64;
     const auto where = pick(in.octet());
     const auto method = input::fields<spec::basic::publish>(in.piece());
     const auto properties = input::fields<spec::basic::properties>(in.piece());
     const std::size_t step = in.octet();
-    std::string body(step < small ? step : (step - small) * 256, 'x');
-    if (step % 2 == 0)
+    auto body = pattern(step < small ? step : (step - small) * 256);
+    if (step % 4 == 0)
         publish(where, [&] { return machine_.publish(where, method, properties, body); });
+    else if (step % 4 == 2)
+        publish(where, [&] {
+            const auto result = machine_.publish(where, method, properties, proto::lent_body{body});
+            if (!result.error && !stalled_ && !machine_.output().empty())
+                write();
+            machine_.keep_lent();
+            std::ranges::fill(body, '!');
+            return result;
+        });
     else
         publish(where,
                 [&] { return machine_.publish(where, method, properties, std::move(body)); });
@@ -273,8 +294,21 @@ void conversation::write() {
     hold(!bytes.empty(), "what is to be written is not empty");
     if (write_max_ != 0)
         bytes.resize(std::min(bytes.size(), write_max_));
-    bytes_.feed(bytes, peer_.wrote);
+    bytes_.feed(bytes, [this](const frame& each) {
+        check_body(each);
+        peer_.wrote(each);
+    });
     machine_.sent(bytes.size(), now_);
+}
+
+/// Bodies go out as they were when they were published.
+void conversation::check_body(const frame& written) {
+    auto& at = body_at_[written.channel];
+    if (written.type != frame_type::body)
+        at = 0;
+    else
+        for (const char each : written.payload)
+            hold(each == pattern_at(at++), "a body is written as it was given");
 }
 
 /// Buffers double, and every channel may have a method, a header and a body to put together.

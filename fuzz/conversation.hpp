@@ -65,6 +65,7 @@ class conversation {
     void pass(std::uint8_t amount);
     void drain();
     void write();
+    void check_body(const frame& written);
     const proto::any_event* poll();
     void note(const proto::any_event& event);
     void note_settled(const proto::event::settled& what);
@@ -77,9 +78,10 @@ class conversation {
     test::client_judge bytes_;
     test::event_judge events_;
     std::vector<proto::channel_id> channels_;
-    std::map<std::uint64_t, tags> tags_; ///< by epoch
-    std::size_t write_max_ = 0;          ///< bytes a write takes; 0: all
-    bool stalled_ = false;               ///< the socket takes nothing
+    std::map<std::uint64_t, tags> tags_;           ///< by epoch
+    std::map<std::uint16_t, std::size_t> body_at_; ///< bytes of it that were written, by channel
+    std::size_t write_max_ = 0;                    ///< bytes a write takes; 0: all
+    bool stalled_ = false;                         ///< the socket takes nothing
     bool was_open_ = false;
     bool close_said_ = false; ///< connection.close was queued
 };

@@ -3,9 +3,7 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 
-#include <taskwire/publisher.hpp>
-
-#include "client.hpp"
+#include "publishing.hpp"
 
 using namespace taskwire;
 using namespace taskwire::test;
@@ -15,32 +13,6 @@ namespace b = spec::basic;
 using kind = publish_outcome::kind;
 
 namespace {
-
-class publishing : public connected {
-  public:
-    explicit publishing(const publisher_options& limits = {},
-                        const connect_options& options = options_for(0))
-        : connected({}, options), to(open(limits)) {}
-
-    std::future<publish_outcome> publish(std::string body, bool mandatory = false) {
-        return to.publish({.routing_key = "q", .mandatory = mandatory}, {}, std::move(body),
-                          use_future);
-    }
-
-    /// The next thing on the wire must be the message with this body.
-    void expect(std::string_view body) { CHECK(far.expect_message().body == body); }
-
-    publisher to;
-
-  private:
-    publisher open(const publisher_options& limits) {
-        auto opening = publisher::open(near, limits, use_future);
-        far.open_channel();
-        far.expect<spec::confirm::select>();
-        far.send(1, spec::confirm::select_ok{});
-        return take(std::move(opening));
-    }
-};
 
 publisher_options small_window() {
     publisher_options result;
@@ -136,32 +108,6 @@ TEST_SUITE("publisher") {
         with.far.send(1, b::ack{4, true});
         for (auto* each : {&one, &two, &four, &five})
             CHECK(take(std::move(*each)).confirmed());
-    }
-
-    TEST_CASE("before a server that does not read, messages wait though the window has room") {
-        constexpr std::size_t count = 500; // more than both sockets hold
-        publisher_options limits;
-        limits.unconfirmed_bytes_max = std::size_t{1} << 30U;
-        limits.unsent_bytes_max = 200'000;
-        limits.waiting_count_max = 1;
-        publishing with{limits};
-        const std::string body(100'000, 'x');
-        std::vector<std::future<publish_outcome>> outcomes;
-        for (std::size_t i = 0; i < count; ++i)
-            outcomes.push_back(with.publish(body));
-        CHECK(take(with.publish(body)).code() == errc::window_full);
-        auto room = with.to.ready(use_future);
-        std::size_t published = 0;
-        for (auto& each : outcomes)
-            published += each.wait_for(std::chrono::seconds{0}) == std::future_status::timeout;
-        REQUIRE(published < count);
-        for (std::size_t i = 0; i < published; ++i)
-            with.expect(body);
-        take(std::move(room));
-        with.far.send(1, b::ack{published, true});
-        for (auto& each : outcomes)
-            published -= take(std::move(each)).confirmed();
-        CHECK(published == 0);
     }
 
     TEST_CASE("a confirm that does not come in time is unknown; drain does not wait for it") {

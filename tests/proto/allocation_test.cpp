@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <new>
 #include <string>
 
 #include <support/allocations.hpp>
@@ -113,6 +114,22 @@ TEST_CASE("what large bodies leave behind is bounded") {
     const auto before = allocated();
     publish_16_mib();
     CHECK(allocated().bytes - before.bytes >= std::size_t{12} << 20U); // 4 MiB were kept
+}
+
+TEST_CASE("a body for which there is no memory ends the connection, and nothing of it goes out") {
+    bare owner;
+    owner.open();
+    {
+        const std::string body(1'000'000, 'x');
+        const allocation_limit limit{500'000};
+        CHECK_THROWS_AS(owner.machine.publish(one, {.routing_key = "jobs"}, {}, body),
+                        std::bad_alloc);
+    }
+    CHECK(owner.machine.output().empty());
+    CHECK(owner.machine.state() == proto::connection_state::closed);
+    owner.machine.keep_lent(); // has nothing to look at any more
+    CHECK(owner.machine.publish(one, {.routing_key = "jobs"}, {}, std::string_view{"x"}).error ==
+          errc::channel_closed);
 }
 
 TEST_CASE("a delivery of 256 bytes and its ack allocate nothing once warm") {

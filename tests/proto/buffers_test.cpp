@@ -32,6 +32,13 @@ void put(output_queue& queue, std::string_view bytes) {
     queue.commit(bytes.size());
 }
 
+/// Queues a body and keeps it, which makes a copy; where that is.
+const char* put_copy(output_queue& queue, std::string_view body) {
+    queue.append_adopted(queue.lend(body));
+    queue.keep_lent();
+    return queue.front().back().data();
+}
+
 std::string joined(output_queue& queue) {
     std::string bytes;
     for (const auto piece : queue.front())
@@ -126,22 +133,46 @@ TEST_CASE("adopted bodies stand between the bytes around them and are not copied
 
 TEST_CASE("a copied body stays in place until it was written, then its block serves the next") {
     output_queue queue;
-    const auto first = queue.copy(std::string(20'000, 'a'));
-    queue.append_adopted(first);
+    const auto* first = put_copy(queue, std::string(20'000, 'a'));
     CHECK(joined(queue) == std::string(20'000, 'a'));
-    const auto second = queue.copy(std::string(20'000, 'b'));
-    queue.append_adopted(second);
-    CHECK(second.data() != first.data()); // the first is being written
+    put_copy(queue, std::string(20'000, 'b'));
+    CHECK(joined(queue) == std::string(20'000, 'a')); // the first is being written
     queue.sent(20'000);
-    const auto third = queue.copy(std::string(18'000, 'c'));
-    queue.append_adopted(third);
-    CHECK(third.data() == first.data());
-    CHECK(joined(queue) == std::string(20'000, 'b') + std::string(18'000, 'c'));
-    queue.sent(38'000);
+    CHECK(joined(queue) == std::string(20'000, 'b'));
+    put_copy(queue, std::string(18'000, 'c'));
+    queue.sent(20'000);
+    REQUIRE(queue.front().size() == 1);
+    CHECK(queue.front()[0].data() == first);
+    CHECK(joined(queue) == std::string(18'000, 'c'));
+    queue.sent(18'000);
     CHECK(queue.empty());
-    const auto larger = queue.copy(std::string(30'000, 'd')); // too large for what is there
-    queue.append_adopted(larger);
+    put_copy(queue, std::string(30'000, 'd')); // too large for what is there
     CHECK(joined(queue) == std::string(30'000, 'd'));
+}
+
+TEST_CASE("of a lent body only what was not sent is copied") {
+    const std::string body(20'000, 'b');
+    for (const std::size_t taken : {0, 3, 4, 5, 15'003, 15'004, 15'005, 20'005, 20'006}) {
+        CAPTURE(taken);
+        output_queue queue;
+        std::string lent{body};
+        put(queue, "head");
+        queue.lend(lent);
+        queue.append_adopted(std::string_view{lent}.substr(0, 15'000));
+        put(queue, "|");
+        queue.append_adopted(std::string_view{lent}.substr(15'000));
+        put(queue, "|");
+        if (taken != 0) { // else what is kept was not laid out either
+            REQUIRE(queue.front().size() == 5);
+            CHECK(queue.front()[1].data() == lent.data());
+            queue.sent(taken);
+        }
+        queue.keep_lent();
+        lent.assign(lent.size(), '!');
+        queue.keep_lent(); // again does nothing
+        const auto all = "head" + body.substr(0, 15'000) + "|" + body.substr(15'000) + "|";
+        CHECK((joined(queue) == all.substr(taken)));
+    }
 }
 
 TEST_CASE("random writes of random sizes keep the order of the bytes") {
@@ -149,6 +180,7 @@ TEST_CASE("random writes of random sizes keep the order of the bytes") {
     output_queue queue;
     std::string in;
     std::string out;
+    std::string lent;
     for (int step = 0; step < 3000; ++step) {
         if (random() % 2 == 0) {
             const std::string bytes(random() % 50, static_cast<char>('a' + step % 26));
@@ -157,9 +189,15 @@ TEST_CASE("random writes of random sizes keep the order of the bytes") {
         }
         if (random() % 10 == 0) {
             const std::string body(16'384, static_cast<char>('A' + step % 26));
-            const auto kept = step % 2 == 0 ? queue.adopt(body) : queue.copy(body);
-            queue.append_adopted(kept);
-            in += kept;
+            in += body;
+            if (step % 2 == 0) {
+                queue.append_adopted(queue.adopt(body));
+            } else {
+                lent = body;
+                queue.append_adopted(queue.lend(lent));
+                put(queue, "|");
+                in += '|';
+            }
         }
         if (random() % 2 == 0) {
             auto all = joined(queue);
@@ -167,6 +205,8 @@ TEST_CASE("random writes of random sizes keep the order of the bytes") {
             out.append(all, 0, part);
             queue.sent(part);
         }
+        queue.keep_lent();
+        lent.assign(lent.size(), '!');
         REQUIRE(queue.queued() == in.size() - out.size());
         REQUIRE(queue.empty() == (in.size() == out.size()));
     }

@@ -12,10 +12,13 @@ std::atomic<std::size_t> count{0};
 std::atomic<std::size_t> total{0};
 std::atomic<std::size_t> in_use{0}; ///< as malloc rounds it
 std::atomic<std::size_t> peak{0};
+std::atomic<std::size_t> size_max{static_cast<std::size_t>(-1)};
 
 void* allocate_or_null(std::size_t size) noexcept {
     ++count;
     total += size;
+    if (size > size_max)
+        return nullptr;
     void* place = std::malloc(size == 0 ? 1 : size);
     if (place == nullptr)
         return nullptr;
@@ -43,6 +46,14 @@ void release(void* place) noexcept {
 
 taskwire::test::allocations taskwire::test::allocated() {
     return {count, total};
+}
+
+taskwire::test::allocation_limit::allocation_limit(std::size_t bytes) {
+    size_max = bytes;
+}
+
+taskwire::test::allocation_limit::~allocation_limit() {
+    size_max = static_cast<std::size_t>(-1);
 }
 
 taskwire::test::peak_growth::peak_growth() : begin_(in_use) {

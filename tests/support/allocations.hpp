@@ -13,6 +13,16 @@ struct allocations {
 
 allocations allocated();
 
+/// While it exists, operator new throws when asked for more than `bytes` at once.
+/// *Thread safety*: holds for all threads; one at a time.
+class allocation_limit {
+  public:
+    explicit allocation_limit(std::size_t bytes);
+    allocation_limit(const allocation_limit&) = delete;
+    allocation_limit& operator=(const allocation_limit&) = delete;
+    ~allocation_limit();
+};
+
 /// How much more memory from operator new is in use at the most, from its construction on.
 /// *Thread safety*: counts all threads; one at a time.
 class peak_growth {

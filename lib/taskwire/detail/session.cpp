@@ -120,7 +120,7 @@ void session::flush() {
         gather();
         const auto size = stream_.write_now(pieces_);
         if (size == 0)
-            return write();
+            return write_rest();
         note_sent(size);
     }
     if (reason_)
@@ -141,7 +141,10 @@ void session::note_sent(std::size_t size) {
         post_turn();
 }
 
-void session::write() {
+/// Once the socket takes more.
+void session::write_rest() {
+    machine_.keep_lent();
+    gather();
     writing_ = true;
     stream_.async_write_some(pieces_, [self = running()](std::error_code fault, std::size_t size) {
         self->on_written(fault, size);
@@ -221,6 +224,20 @@ void session::request(proto::channel_id where, proto::encoded_method method, ope
     const auto id = machine_.request(where, std::move(method), now());
     requests_.emplace(id, waiting_request{operation, std::move(done)});
     after_command();
+}
+
+proto::publish_result session::publish(proto::channel_id where, const spec::basic::publish& method,
+                                       const spec::basic::properties& properties,
+                                       std::string_view body) {
+    try {
+        const auto result = machine_.publish(where, method, properties, proto::lent_body{body});
+        after_command();
+        machine_.keep_lent();
+        return result;
+    } catch (...) { // nothing of the caller's memory may go out later
+        machine_.on_lost(std::make_error_code(std::errc::not_enough_memory));
+        throw;
+    }
 }
 
 void session::close_channel(proto::channel_id where) {

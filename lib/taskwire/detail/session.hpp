@@ -61,13 +61,15 @@ class session : public std::enable_shared_from_this<session> {
         machine_.hand_back(where, delivery_tag);
         after_command();
     }
-    template <class Body>
     proto::publish_result publish(proto::channel_id where, const spec::basic::publish& method,
-                                  const spec::basic::properties& properties, Body&& body) {
-        auto result = machine_.publish(where, method, properties, std::forward<Body>(body));
+                                  const spec::basic::properties& properties, std::string&& body) {
+        const auto result = machine_.publish(where, method, properties, std::move(body));
         after_command();
         return result;
     }
+    /// What the socket takes of the body at once is not copied.
+    proto::publish_result publish(proto::channel_id where, const spec::basic::publish& method,
+                                  const spec::basic::properties& properties, std::string_view body);
     void close_channel(proto::channel_id where);
     void close(operation_id operation, close_callback done);
     /// Nobody holds a handle any more.
@@ -127,7 +129,7 @@ class session : public std::enable_shared_from_this<session> {
     void flush();
     void gather();
     void note_sent(std::size_t size);
-    void write();
+    void write_rest();
     void on_written(std::error_code fault, std::size_t size);
     void turn();
     void after_command() {

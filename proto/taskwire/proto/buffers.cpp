@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <utility>
 
 namespace taskwire::proto {
@@ -11,6 +12,11 @@ namespace {
 constexpr std::size_t kept_size_max = std::size_t{1} << 20U;
 /// What a queue keeps of its blocks for copies: what a fast socket has under way.
 constexpr std::size_t spare_size_max = std::size_t{4} << 20U;
+
+bool lies_in(std::string_view whole, std::string_view piece) {
+    const std::less<> before;
+    return !before(piece.data(), whole.data()) && before(piece.data(), whole.data() + whole.size());
+}
 } // namespace
 
 void byte_buffer::grow(std::size_t size) {
@@ -66,17 +72,48 @@ std::string_view output_queue::adopt(std::string body) {
     return collecting_.bodies.emplace_back(std::move(body));
 }
 
-std::string_view output_queue::copy(std::string_view body) {
-    auto& block = collecting_.copies.emplace_back();
+/// Visits the pieces of the lent body, the last first, and says whose they are. It was queued last
+/// and as a whole: either all of them are laid out, each before the end of its frame, or none is.
+template <class Use>
+output_queue::half& output_queue::visit_lent(std::string_view lent, Use&& use) {
+    auto end = pieces_.size();
+    for (; end >= first_piece_ + 2 && lies_in(lent, pieces_[end - 2]); end -= 2)
+        use(pieces_[end - 2]);
+    if (end != pieces_.size())
+        return writing_;
+    auto& splices = collecting_.splices;
+    for (auto each = splices.rbegin(); each != splices.rend() && lies_in(lent, each->piece); ++each)
+        use(each->piece);
+    return collecting_;
+}
+
+/// What is left of it is its end. The block has room for all of it, to serve the next.
+void output_queue::copy_lent() {
+    const auto lent = std::exchange(lent_, {});
+    std::size_t left = 0;
+    auto& owner = visit_lent(lent, [&](std::string_view piece) { left += piece.size(); });
+    if (left == 0)
+        return;
+    const auto rest = lent.substr(lent.size() - left);
+    auto& block = owner.copies.emplace_back(take_block(lent.size()));
+    block.append(rest);
+    visit_lent(lent, [&](std::string_view& piece) {
+        piece =
+            block.view().substr(static_cast<std::size_t>(piece.data() - rest.data()), piece.size());
+    });
+}
+
+/// An empty one that holds `size` bytes.
+byte_buffer output_queue::take_block(std::size_t size) {
+    byte_buffer block;
     if (!spare_.empty()) {
         spare_size_ -= spare_.back().capacity();
-        if (spare_.back().capacity() >= body.size())
+        if (spare_.back().capacity() >= size)
             block = std::move(spare_.back());
         spare_.pop_back(); // one that is too small makes room for its successor
     }
-    block.reserve(body.size());
-    block.append(body);
-    return block.view();
+    block.reserve(size);
+    return block;
 }
 
 void output_queue::append_adopted(std::string_view piece) {
@@ -119,6 +156,7 @@ void output_queue::sent(std::size_t size) {
 
 void output_queue::abandon() {
     clear(collecting_);
+    lent_ = {};
     abandoned_ = true;
 }
 

@@ -87,9 +87,11 @@ class input_buffer {
 ///
 /// Whatever is queued while a write is under way leaves together with the next. Small pieces are
 /// copied into one run of bytes; bodies of `gather_size_min` and more that are handed over stay
-/// where they are and are gathered by the write. Copies of such bodies stand in blocks of their
-/// own, which are used again: memory that is new each time costs more than the copy.
-/// *Lifetimes*: what `front()` returned stays in place until all of it was `sent`.
+/// where they are and are gathered by the write. One that is lent is copied when it has to be kept:
+/// what the socket took at once never is. Copies of such bodies stand in blocks of their own, which
+/// are used again: memory that is new each time costs more than the copy.
+/// *Lifetimes*: what `front()` returned stays in place until all of it was `sent`, but for a lent
+/// body, the pieces of which `keep_lent` replaces.
 class output_queue {
   public:
     static constexpr std::size_t gather_size_min = std::size_t{16} * 1024;
@@ -100,9 +102,14 @@ class output_queue {
 
     /// Keeps a body alive until the bytes queued since have been written.
     std::string_view adopt(std::string body);
-    /// Copies a body into a block that lives as long.
-    std::string_view copy(std::string_view body);
-    /// Queues a piece of an adopted or copied body as it is.
+    /// A body that is the caller's until `keep_lent`: one at a time.
+    std::string_view lend(std::string_view body) { return lent_ = body; }
+    /// Copies what is queued of the lent body, in the place of which the copy is now.
+    void keep_lent() {
+        if (!lent_.empty())
+            copy_lent();
+    }
+    /// Queues a piece of an adopted or lent body as it is.
     void append_adopted(std::string_view piece);
 
     bool empty() const { return queued() == 0; }
@@ -134,13 +141,18 @@ class output_queue {
         std::size_t size() const { return bytes.size() + spliced_size; }
     };
 
+    template <class Use>
+    half& visit_lent(std::string_view lent, Use&& use);
+    void copy_lent();
+    byte_buffer take_block(std::size_t size);
     void clear(half& which);
     void lay_out();
 
     half collecting_;
     half writing_;
-    std::vector<byte_buffer> spare_; ///< blocks for the next copies
-    std::size_t spare_size_ = 0;     ///< bytes of them
+    std::string_view lent_;
+    std::vector<byte_buffer> spare_;       ///< blocks for the next copies
+    std::size_t spare_size_ = 0;           ///< bytes of them
     std::vector<std::string_view> pieces_; ///< of writing_, what is sent removed
     std::size_t first_piece_ = 0;
     std::size_t sent_ = 0;

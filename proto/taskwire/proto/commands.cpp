@@ -135,6 +135,18 @@ void connection::hand_back(channel_id where, std::uint64_t delivery_tag) {
 publish_result connection::publish(channel_id where, const spec::basic::publish& method,
                                    const spec::basic::properties& properties,
                                    std::string_view body) {
+    try {
+        const auto result = publish(where, method, properties, lent_body{body});
+        keep_lent();
+        return result;
+    } catch (...) { // no half message, and nothing of the caller's memory, may go out
+        on_lost(std::make_error_code(std::errc::not_enough_memory));
+        throw;
+    }
+}
+
+publish_result connection::publish(channel_id where, const spec::basic::publish& method,
+                                   const spec::basic::properties& properties, lent_body body) {
     return write_content(where, method, properties, body);
 }
 
@@ -205,9 +217,10 @@ void connection::correlate(spec::basic::properties& properties, std::uint64_t se
     properties.headers = table_view::of_validated(scratch_);
 }
 
-void connection::write_bodies(std::uint16_t where, std::string_view body) {
+void connection::write_bodies(std::uint16_t where, lent_body lent) {
+    auto body = lent.bytes;
     if (body.size() >= output_queue::gather_size_min)
-        return splice_bodies(where, output_.copy(body));
+        return splice_bodies(where, output_.lend(body));
     while (!body.empty()) {
         const auto chunk = body.substr(0, payload_max());
         char* to = output_.prepare(chunk.size() + frame_overhead);
@@ -220,7 +233,7 @@ void connection::write_bodies(std::uint16_t where, std::string_view body) {
 
 void connection::write_bodies(std::uint16_t where, std::string&& body) {
     if (body.size() < output_queue::gather_size_min)
-        return write_bodies(where, std::string_view{body});
+        return write_bodies(where, lent_body{body});
     splice_bodies(where, output_.adopt(std::move(body)));
 }
 

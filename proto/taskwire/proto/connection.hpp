@@ -28,6 +28,13 @@ struct publish_result {
     std::uint64_t sequence = 0; ///< 0: the channel is not in confirm mode
 };
 
+/// A body that stays the caller's: see `connection::keep_lent`.
+struct lent_body {
+    std::string_view bytes;
+
+    std::size_t size() const { return bytes.size(); }
+};
+
 struct open_channel_result {
     channel_id channel;
     request_id request = 0;
@@ -47,7 +54,7 @@ struct open_channel_result {
 /// transport is to be dropped.
 ///
 /// *Lifetimes*: an event and its views live until the next `poll`; what `output` returns, until
-/// `sent` has accounted for all of it.
+/// `sent` has accounted for all of it, or until `keep_lent`.
 /// *Thread safety*: none; calls are serialised by the owner.
 /// *Errors*: commands never throw for what the peer did. A request yields exactly one `reply` or
 /// `failed` event; `send` and `publish` return what forbids them.
@@ -77,6 +84,14 @@ class connection {
     /// The body is copied.
     publish_result publish(channel_id where, const spec::basic::publish& method,
                            const spec::basic::properties& properties, std::string_view body);
+    /// A large body is not copied before `keep_lent()`, which must be called before its bytes go
+    /// and before the next command; should anything throw, `on_lost()` in its place. What `output`
+    /// gives may be written at once meanwhile, and only that spares the copy.
+    publish_result publish(channel_id where, const spec::basic::publish& method,
+                           const spec::basic::properties& properties, lent_body body);
+    /// Copies what was not sent of the body that was lent, if one was: `output` is to be asked
+    /// anew.
+    void keep_lent() { output_.keep_lent(); }
     /// A large body is not copied but kept until it was written.
     publish_result publish(channel_id where, const spec::basic::publish& method,
                            const spec::basic::properties& properties, std::string&& body);
@@ -185,7 +200,7 @@ class connection {
     publish_result write_content(channel_id where, const spec::basic::publish& method,
                                  const spec::basic::properties& properties, Body&& body);
     void correlate(spec::basic::properties& properties, std::uint64_t sequence);
-    void write_bodies(std::uint16_t channel, std::string_view body);
+    void write_bodies(std::uint16_t channel, lent_body body);
     void write_bodies(std::uint16_t channel, std::string&& body);
     void splice_bodies(std::uint16_t channel, std::string_view rest);
     void write_method(std::uint16_t channel, method_id id, std::string_view arguments);
