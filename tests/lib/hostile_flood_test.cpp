@@ -1,5 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <new>
+
+#include <asio/post.hpp>
+
 #include "hostile.hpp"
 
 /// Servers that break no rule, or none at once, but never stop: what they can make us keep is
@@ -88,6 +92,38 @@ TEST_SUITE("hostile-flood") {
         REQUIRE(what.reason() != nullptr);
         CHECK(what.reason()->text == text);
         CHECK(memory.bytes() < memory_max);
+    }
+
+    TEST_CASE("a body for which there is no memory ends the connection, and all are told") {
+        auto options = options_for(0);
+        options.protocol.handshake_timeout = 60s; // no old timer is what tells them
+        options.protocol.request_timeout = 60s;
+        trusting with{{}, options};
+        auto ended = with.near.wait_closed(use_future);
+        std::string body(64 * mebi, 'x');
+        bool moved = false;
+        SUBCASE("given as a view") {}
+        SUBCASE("moved") {
+            moved = true;
+        }
+        std::promise<bool> thrown;
+        asio::post(with.to.get_executor(), [&] {
+            const auto forget = [](const publish_outcome&) {};
+            const allocation_limit limit{8 * 1024}; // less than its list of frames takes
+            try {
+                if (moved)
+                    with.to.publish({.routing_key = "q"}, {}, std::move(body), forget);
+                else
+                    with.to.publish({.routing_key = "q"}, {}, std::string_view{body}, forget);
+                thrown.set_value(false);
+            } catch (const std::bad_alloc&) {
+                thrown.set_value(true);
+            }
+        });
+        CHECK(take(thrown.get_future()));
+        const auto why = take(std::move(ended));
+        CHECK(why.code == errc::connection_lost);
+        CHECK(why.text == "Cannot allocate memory");
     }
 
     TEST_CASE("what never stops does not keep a client that wants to leave") {

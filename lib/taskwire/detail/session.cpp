@@ -226,20 +226,6 @@ void session::request(proto::channel_id where, proto::encoded_method method, ope
     after_command();
 }
 
-proto::publish_result session::publish(proto::channel_id where, const spec::basic::publish& method,
-                                       const spec::basic::properties& properties,
-                                       std::string_view body) {
-    try {
-        const auto result = machine_.publish(where, method, properties, proto::lent_body{body});
-        after_command();
-        machine_.keep_lent();
-        return result;
-    } catch (...) { // nothing of the caller's memory may go out later
-        machine_.on_lost(std::make_error_code(std::errc::not_enough_memory));
-        throw;
-    }
-}
-
 void session::close_channel(proto::channel_id where) {
     machine_.close_channel(where, now());
     after_command();

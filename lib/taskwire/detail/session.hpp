@@ -63,13 +63,14 @@ class session : public std::enable_shared_from_this<session> {
     }
     proto::publish_result publish(proto::channel_id where, const spec::basic::publish& method,
                                   const spec::basic::properties& properties, std::string&& body) {
-        const auto result = machine_.publish(where, method, properties, std::move(body));
-        after_command();
-        return result;
+        return publish_body(where, method, properties, std::move(body));
     }
     /// What the socket takes of the body at once is not copied.
     proto::publish_result publish(proto::channel_id where, const spec::basic::publish& method,
-                                  const spec::basic::properties& properties, std::string_view body);
+                                  const spec::basic::properties& properties,
+                                  std::string_view body) {
+        return publish_body(where, method, properties, proto::lent_body{body});
+    }
     void close_channel(proto::channel_id where);
     void close(operation_id operation, close_callback done);
     /// Nobody holds a handle any more.
@@ -137,6 +138,21 @@ class session : public std::enable_shared_from_this<session> {
             post_turn();
         if (!writing_ && machine_.queued_bytes() >= early_write_min)
             flush();
+    }
+    template <class Body>
+    proto::publish_result publish_body(proto::channel_id where, const spec::basic::publish& method,
+                                       const spec::basic::properties& properties, Body&& body) {
+        try {
+            const auto result =
+                machine_.publish(where, method, properties, std::forward<Body>(body));
+            after_command();
+            machine_.keep_lent();
+            return result;
+        } catch (...) { // nothing of the caller's memory may go out later
+            machine_.on_lost(std::make_error_code(std::errc::not_enough_memory));
+            after_command();
+            throw;
+        }
     }
     void post_turn();
     void arm_timer();

@@ -132,27 +132,37 @@ void connection::hand_back(channel_id where, std::uint64_t delivery_tag) {
         write(where.number, spec::basic::nack{delivery_tag, false, true});
 }
 
-publish_result connection::publish(channel_id where, const spec::basic::publish& method,
-                                   const spec::basic::properties& properties,
-                                   std::string_view body) {
+/// A message that something thrown has cut short, or that is still in the caller's memory, must not
+/// go out.
+template <class Write>
+publish_result connection::all_or_nothing(Write&& write) {
     try {
-        const auto result = publish(where, method, properties, lent_body{body});
-        keep_lent();
-        return result;
-    } catch (...) { // no half message, and nothing of the caller's memory, may go out
+        return write();
+    } catch (...) {
         on_lost(std::make_error_code(std::errc::not_enough_memory));
         throw;
     }
 }
 
 publish_result connection::publish(channel_id where, const spec::basic::publish& method,
+                                   const spec::basic::properties& properties,
+                                   std::string_view body) {
+    return all_or_nothing([&] {
+        const auto result = write_content(where, method, properties, lent_body{body});
+        keep_lent();
+        return result;
+    });
+}
+
+publish_result connection::publish(channel_id where, const spec::basic::publish& method,
                                    const spec::basic::properties& properties, lent_body body) {
-    return write_content(where, method, properties, body);
+    return all_or_nothing([&] { return write_content(where, method, properties, body); });
 }
 
 publish_result connection::publish(channel_id where, const spec::basic::publish& method,
                                    const spec::basic::properties& properties, std::string&& body) {
-    return write_content(where, method, properties, std::move(body));
+    return all_or_nothing(
+        [&] { return write_content(where, method, properties, std::move(body)); });
 }
 
 /// Method, header and bodies go out as one run: nothing else of the channel may come in between.

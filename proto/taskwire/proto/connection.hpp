@@ -57,7 +57,8 @@ struct open_channel_result {
 /// `sent` has accounted for all of it, or until `keep_lent`.
 /// *Thread safety*: none; calls are serialised by the owner.
 /// *Errors*: commands never throw for what the peer did. A request yields exactly one `reply` or
-/// `failed` event; `send` and `publish` return what forbids them.
+/// `failed` event; `send` and `publish` return what forbids them. When `publish` throws because
+/// memory is short, the connection is lost.
 /// *Source*: AMQP 0-9-1, 2.2 and 4.
 class connection {
   public:
@@ -199,6 +200,8 @@ class connection {
     template <class Body>
     publish_result write_content(channel_id where, const spec::basic::publish& method,
                                  const spec::basic::properties& properties, Body&& body);
+    template <class Write>
+    publish_result all_or_nothing(Write&& write);
     void correlate(spec::basic::properties& properties, std::uint64_t sequence);
     void write_bodies(std::uint16_t channel, lent_body body);
     void write_bodies(std::uint16_t channel, std::string&& body);
