@@ -13,7 +13,7 @@ import time
 
 from ledger import Ledger, TASK
 
-LONG = bool(os.environ.get("TASKWIRE_TEST_LONG"))
+LONG = os.environ.get("TASKWIRE_TEST_LONG") == "1"
 PATIENCE_S = 90     # for anything to come back
 PENDING_MAX = 1000  # fed to a producer and not yet confirmed
 

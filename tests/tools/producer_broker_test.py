@@ -203,6 +203,7 @@ class ProducerTest(unittest.TestCase):
         endless = subprocess.Popen(["yes", "task"], stdout=subprocess.PIPE)
         process = subprocess.Popen([PRODUCER, "-u", URL, "--print", "id", self.queue],
                                    stdin=endless.stdout, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
         endless.stdout.close()
         os.read(process.stdout.fileno(), 1)
         process.send_signal(signal.SIGINT)
@@ -220,6 +221,7 @@ class ProducerTest(unittest.TestCase):
         process = subprocess.Popen([PRODUCER, "-u", URL, "--print", "id", self.queue],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        self.addCleanup(process.kill)
         for body in (b"first", b"second"):  # a signal that was heeded has been by the second one's end
             process.stdin.write(body + b"\n")
             process.stdin.flush()

@@ -214,7 +214,9 @@ class Terminal(WorkerCase):
         process = self.start("--once", "--progress", "bar", self.queue, "--shell", gate.shell())
         shown = b""
         while b"1/1 busy" not in shown:
-            shown += os.read(process.stderr.fileno(), 4096)
+            more = os.read(process.stderr.fileno(), 4096)
+            self.assertTrue(more, shown)
+            shown += more
         gate.let_go()
         self.finish(process, expect=0)
 
