@@ -28,7 +28,7 @@ console::console(const char* tool, const client_options& options, const connect_
 }
 
 int run_program(const char* tool, int argc, char** argv, exit_code unexpected,
-                const std::function<int(const std::vector<std::string>& arguments)>& run) {
+                int (*run)(const std::vector<std::string>& arguments)) {
     std::signal(SIGPIPE, SIG_IGN);
     redrawn_line no_line(STDERR_FILENO, false);
     reporter says(tool, no_line, 0, false);

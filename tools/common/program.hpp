@@ -5,7 +5,6 @@
 #include <common/reporter.hpp>
 #include <common/terminal.hpp>
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +26,6 @@ struct console {
 // ends with its own code, anything else with `unexpected`. A reader that goes away is an error of
 // writing, not a signal.
 int run_program(const char* tool, int argc, char** argv, exit_code unexpected,
-                const std::function<int(const std::vector<std::string>& arguments)>& run);
+                int (*run)(const std::vector<std::string>& arguments));
 
 } // namespace taskwire::tools
