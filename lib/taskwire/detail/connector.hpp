@@ -48,7 +48,7 @@ class connector : public std::enable_shared_from_this<connector> {
     done_callback done_;
     stage stage_ = stage::resolving;
     asio::ip::tcp::resolver resolver_;
-    asio::ip::tcp::socket socket_;
+    tcp_socket socket_;
     std::shared_ptr<tls_stream> secured_;
     asio::steady_timer timer_;
 };

@@ -6,9 +6,8 @@
 #include <variant>
 
 #include <asio/buffer.hpp>
-#include <asio/ip/tcp.hpp>
 
-#include <taskwire/asio.hpp>
+#include <taskwire/detail/tcp_socket.hpp>
 #include <taskwire/detail/tls_stream.hpp>
 
 namespace taskwire::detail {
@@ -17,8 +16,8 @@ namespace taskwire::detail {
 class stream {
   public:
     /// Closed.
-    explicit stream(const strand& executor) : transport_(asio::ip::tcp::socket{executor}) {}
-    explicit stream(asio::ip::tcp::socket socket) : transport_(std::move(socket)) {
+    explicit stream(const strand& executor) : transport_(tcp_socket{executor}) {}
+    explicit stream(tcp_socket socket) : transport_(std::move(socket)) {
         std::error_code ignored; // then `write_now` does nothing
         plain().non_blocking(true, ignored);
     }
@@ -46,7 +45,7 @@ class stream {
     /// Writes what the socket takes at once: a completion costs more than the call. Returns 0 when
     /// there is something to be waited for, or to be told by `async_write_some`; always with TLS.
     std::size_t write_now(std::span<const asio::const_buffer> pieces) {
-        auto* socket = std::get_if<asio::ip::tcp::socket>(&transport_);
+        auto* socket = std::get_if<tcp_socket>(&transport_);
         if (socket == nullptr || !socket->non_blocking())
             return 0;
         std::error_code fault;
@@ -60,16 +59,16 @@ class stream {
             close(plain());
     }
 
-    static void close(asio::ip::tcp::socket& socket) {
+    static void close(tcp_socket& socket) {
         std::error_code ignored; // the connection is over, whatever the socket says
-        socket.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+        socket.shutdown(tcp_socket::shutdown_both, ignored);
         socket.close(ignored);
     }
 
   private:
-    asio::ip::tcp::socket& plain() { return std::get<asio::ip::tcp::socket>(transport_); }
+    tcp_socket& plain() { return std::get<tcp_socket>(transport_); }
 
-    std::variant<asio::ip::tcp::socket, std::shared_ptr<tls_stream>> transport_;
+    std::variant<tcp_socket, std::shared_ptr<tls_stream>> transport_;
 };
 
 } // namespace taskwire::detail

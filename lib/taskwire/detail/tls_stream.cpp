@@ -21,11 +21,11 @@ constexpr std::size_t record_size_max = 16'384;
 } // namespace
 
 struct tls_stream::state {
-    state(asio::ip::tcp::socket socket, asio::ssl::context configured)
+    state(tcp_socket socket, asio::ssl::context configured)
         : context(std::move(configured)), layer(std::move(socket), context) {}
 
     asio::ssl::context context;
-    asio::ssl::stream<asio::ip::tcp::socket> layer;
+    asio::ssl::stream<tcp_socket> layer;
     diagnosis verification; ///< why we refused the server's certificate
     client_certificate ours = client_certificate::not_wanted;
     std::array<char, record_size_max> record; ///< pieces that leave together
@@ -73,7 +73,7 @@ int note_wanted_certificate(SSL* tls, void* ours) {
 tls_stream::tls_stream(std::unique_ptr<state> from) : state_(std::move(from)) {}
 tls_stream::~tls_stream() = default;
 
-std::shared_ptr<tls_stream> tls_stream::create(asio::ip::tcp::socket socket,
+std::shared_ptr<tls_stream> tls_stream::create(tcp_socket socket,
                                                const tls_options& options, const std::string& host,
                                                diagnosis& why) {
     asio::ssl::context context{asio::ssl::context::tls_client};

@@ -7,10 +7,10 @@
 #include <system_error>
 
 #include <asio/buffer.hpp>
-#include <asio/ip/tcp.hpp>
 
 #include <taskwire/detail/callback.hpp>
 #include <taskwire/detail/diagnosis.hpp>
+#include <taskwire/detail/tcp_socket.hpp>
 #include <taskwire/tls_options.hpp>
 
 namespace taskwire::detail {
@@ -28,9 +28,8 @@ class tls_stream : public std::enable_shared_from_this<tls_stream> {
   public:
     /// Reads the files that `options` name; `host` is whom the certificate has to be for.
     /// Returns nullptr and why if something is wrong with the options.
-    static std::shared_ptr<tls_stream> create(asio::ip::tcp::socket socket,
-                                              const tls_options& options, const std::string& host,
-                                              diagnosis& why);
+    static std::shared_ptr<tls_stream> create(tcp_socket socket, const tls_options& options,
+                                              const std::string& host, diagnosis& why);
     tls_stream(const tls_stream&) = delete;
     tls_stream& operator=(const tls_stream&) = delete;
     ~tls_stream();
