@@ -5,7 +5,6 @@
 
 #include <taskwire/detail/channel_core.hpp>
 #include <taskwire/detail/handle.hpp>
-#include <taskwire/detail/outgoing.hpp>
 #include <taskwire/message.hpp>
 #include <taskwire/owned.hpp>
 #include <taskwire/settle_result.hpp>
@@ -79,7 +78,9 @@ class channel {
     auto send(const Method& method, Token&& token = {}) const;
 
     /// Publishes without waiting for a confirm; see `publisher` for that. Completes with (error)
-    /// once the message is queued. A body given as `std::string&&` is not copied.
+    /// once the message is queued. The arguments need to live only for the call. A body given as
+    /// `std::string&&` is not copied; nor is, of a view of 64 KiB or more, what the socket takes at
+    /// once, on the strand, with a callback and without TLS.
     template <class Body, class Token = asio::use_awaitable_t<>>
     auto publish(const spec::basic::publish& method, const spec::basic::properties& properties,
                  Body&& body, Token&& token = {}) const;
@@ -116,18 +117,20 @@ auto channel::send(const Method& method, Token&& token) const {
 template <class Body, class Token>
 auto channel::publish(const spec::basic::publish& method, const spec::basic::properties& properties,
                       Body&& body, Token&& token) const {
+    if constexpr (detail::plain_handler<Token, void(std::error_code)>) {
+        if (handle_.core()->queue().on_strand())
+            return detail::start_here(
+                std::decay_t<Token>{std::forward<Token>(token)}, handle_.core(),
+                [&](detail::channel_core& self, detail::operation_id, auto done) {
+                    done(self.publish(method, properties, detail::as_body(std::forward<Body>(body)))
+                             .code);
+                });
+    }
     return detail::initiate<>(
         handle_.core(), std::forward<Token>(token),
         [message = detail::outgoing{method, properties, std::string{std::forward<Body>(body)}}](
             detail::channel_core& self, detail::operation_id, auto done) mutable {
-            if (self.reason())
-                return done(self.closed_failure());
-            if (message.fault() != errc{})
-                return done({message.fault()});
-            done({self.owner()
-                      .publish(self.id(), message.method(), message.properties(),
-                               message.take_body())
-                      .error});
+            done(self.publish(std::move(message)));
         });
 }
 

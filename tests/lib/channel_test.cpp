@@ -1,8 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <string>
+#include <vector>
+
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/error.hpp>
+#include <asio/post.hpp>
 
 #include "client.hpp"
 
@@ -159,6 +163,58 @@ TEST_SUITE("channel") {
         CHECK(with.far.expect<q::purge>()->queue == "next on the wire");
     }
 
+    TEST_CASE(
+        "a publish on the strand needs its arguments for the call only, and completes later") {
+        connected with{{10, 8192, 0}};
+        const auto channel = with.open_channel();
+        std::vector<std::error_code> outcomes;
+        std::promise<std::size_t> begun;
+        std::promise<void> ended;
+        asio::post(channel.get_executor(), [&] {
+            const auto note = [&](std::error_code fault) {
+                outcomes.push_back(fault);
+                if (outcomes.size() == 3)
+                    ended.set_value();
+            };
+            std::string name = "k";
+            std::string body = "a view";
+            channel.publish({.routing_key = name}, {.message_id = name}, std::string_view{body},
+                            note);
+            name = body = "gone";
+            channel.publish({.routing_key = std::string(256, 'q')}, {}, "x", note);
+            channel.publish({}, {}, std::string(10'000, 'm'), note);
+            begun.set_value(outcomes.size());
+        });
+        CHECK(take(begun.get_future()) == 0);
+        take(ended.get_future());
+        CHECK(!outcomes[0]);
+        CHECK(outcomes[1] == errc::string_too_long);
+        CHECK(!outcomes[2]);
+        const auto first = with.far.expect_message();
+        CHECK(first.method->routing_key == "k");
+        CHECK(first.properties().message_id == "k");
+        CHECK(first.body == "a view");
+        CHECK((with.far.expect_message().body == std::string(10'000, 'm')));
+    }
+
+    TEST_CASE("on a closed channel a publish says why it closed, wherever it is called") {
+        connected with;
+        const auto channel = with.open_channel();
+        auto declaring = channel.request(q::declare{.queue = "jobs"}, use_future);
+        with.far.expect<q::declare>();
+        with.far.send(1, ch::close{406, "PRECONDITION_FAILED - inequivalent arg", 50, 10});
+        CHECK(failure_of(std::move(declaring)).code() == reply_code::precondition_failed);
+        const std::string too_long(256, 'q');
+        CHECK(failure_of(channel.publish({.routing_key = too_long}, {}, "x", use_future)).code() ==
+              reply_code::precondition_failed);
+        std::promise<std::error_code> here;
+        asio::post(channel.get_executor(), [&] {
+            channel.publish({.routing_key = too_long}, {}, "x",
+                            [&](std::error_code fault) { here.set_value(fault); });
+        });
+        CHECK(take(here.get_future()) == reply_code::precondition_failed);
+    }
+
     TEST_CASE("a body is cut at the negotiated frame size") {
         connected with{{10, 8192, 0}};
         const auto channel = with.open_channel();
@@ -208,9 +264,7 @@ TEST_SUITE("channel") {
         with.far.expect<q::purge>();
         with.far.send(1, q::purge_ok{});
         take(std::move(asking));
-        {
-            const auto other = with.open_channel();
-        }
+        { const auto other = with.open_channel(); }
         CHECK(with.far.expect<ch::close>().channel == 2);
     }
 

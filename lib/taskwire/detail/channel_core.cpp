@@ -28,6 +28,12 @@ void channel_core::request(proto::encoded_method method, operation_id operation,
     session_->request(id_, std::move(method), operation, std::move(done));
 }
 
+failure channel_core::publish(outgoing message) {
+    if (!reason_ && message.fault() != errc{})
+        return {message.fault()};
+    return publish(message.method(), message.properties(), message.take_body());
+}
+
 void channel_core::close(operation_id operation, close_callback done) {
     if (reason_)
         return done({});

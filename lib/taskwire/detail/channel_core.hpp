@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <taskwire/detail/outgoing.hpp>
 #include <taskwire/detail/session.hpp>
 
 namespace taskwire::detail {
@@ -36,6 +37,15 @@ class channel_core : public std::enable_shared_from_this<channel_core> {
 
     void cancel(operation_id operation);
     void request(proto::encoded_method method, operation_id operation, reply_callback done);
+    /// Queues a message, or tells what forbids it.
+    template <class Body>
+    failure publish(const spec::basic::publish& method, const spec::basic::properties& properties,
+                    Body&& body) {
+        if (reason_)
+            return closed_failure();
+        return {session_->publish(id_, method, properties, std::forward<Body>(body)).error};
+    }
+    failure publish(outgoing message);
     void close(operation_id operation, close_callback done);
     /// Nobody holds a handle any more: closes once what is outstanding has its outcome.
     void release(std::shared_ptr<void> held = {});
