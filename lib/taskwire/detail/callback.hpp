@@ -22,7 +22,8 @@ struct callback_table {
 template <std::size_t Size, class... Args>
 class sized_callback {
   public:
-    sized_callback() = default;
+    /// Not defaulted: `{}` would clear the place.
+    sized_callback() noexcept {} // NOLINT(modernize-use-equals-default)
 
     template <class Function>
     requires(!std::same_as<std::remove_cvref_t<Function>, sized_callback> &&

@@ -76,6 +76,8 @@ const any_event* connection::poll() {
 
 /// What needs no bytes from the peer: failures of requests, channels that end, the end itself.
 bool connection::next_notice() {
+    if (failures_.empty() && dying_.empty() && state_ != connection_state::closed)
+        return false; // nearly always
     if (!failures_.empty()) {
         event_ = failures_.pop_front();
         return true;
