@@ -22,7 +22,8 @@
 ///     publish-unconfirmed  without a publisher; see client_channel.cpp
 ///     consume              a callback per delivery, which acknowledges it
 ///     consume-await        a coroutine per channel: co_await next(), co_await ack()
-///     roundtrip            one message a time, to oneself
+///     roundtrip            one message a time, to oneself: a callback, which sends the next one
+///     roundtrip-await      the same in a coroutine: co_await next()
 namespace taskwire::bench {
 
 void give_up(const char* what) {
@@ -144,7 +145,7 @@ awaitable<void> work(const strand& executor, run& all) {
     const auto on = co_await connection::connect(executor, options);
     if (what.mode == "consume" || what.mode == "consume-await")
         co_await consume(on, all);
-    else if (what.mode == "roundtrip")
+    else if (what.mode.starts_with("roundtrip"))
         co_await roundtrip(on, all);
     else if (what.mode == "publish-unconfirmed")
         co_await publish_unconfirmed(on, all);

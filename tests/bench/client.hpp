@@ -51,16 +51,17 @@ class run {
         since_ = measure_now();
     }
     void report() const {
-        measure_report(("taskwire " + std::string{what_.mode}).c_str(), since_,
-                       static_cast<double>(what_.count),
-                       static_cast<double>(test::allocated().count - allocated_.count));
+        measure_report(name().c_str(), since_, static_cast<double>(what_.count), made());
     }
     /// Sorts the times, which are in seconds.
     void report_roundtrips(std::vector<double>& times) const {
-        measure_report_roundtrips("taskwire roundtrip", since_, times.data(), times.size());
+        measure_report_roundtrips(name().c_str(), since_, times.data(), times.size(), made());
     }
 
   private:
+    std::string name() const { return "taskwire " + std::string{what_.mode}; }
+    double made() const { return static_cast<double>(test::allocated().count - allocated_.count); }
+
     const workload& what_;
     std::size_t left_;
     std::size_t due_;

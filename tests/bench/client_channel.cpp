@@ -35,6 +35,36 @@ awaitable<void> publish_in_batches(channel to, run& all, std::size_t batch) {
     }
 }
 
+struct bouncing {
+    const channel& to;
+    const consumer& from;
+    run& all;
+    double sent; ///< by measure_clock
+    std::vector<double> times;
+};
+
+void send_out(bouncing& one) {
+    one.sent = measure_clock();
+    publish_one(one.to, one.all);
+}
+
+void take_back(bouncing& one) {
+    one.times.push_back(measure_clock() - one.sent);
+    one.all.done_one();
+}
+
+void bounce(bouncing& one) {
+    if (!one.all.take_one())
+        return;
+    send_out(one);
+    one.from.next([&one](std::error_code fault, const delivery&) {
+        if (fault)
+            give_up(fault.message().c_str());
+        take_back(one);
+        bounce(one);
+    });
+}
+
 } // namespace
 
 /// Two batches at least are on their way, so that one is made while another is answered.
@@ -54,20 +84,26 @@ awaitable<void> publish_unconfirmed(connection on, run& all) {
     all.report();
 }
 
+/// One message at a time, to oneself.
 awaitable<void> roundtrip(connection on, run& all) {
     const auto to = co_await on.open_channel();
     consumer_options options;
     options.no_ack = true;
     const auto from = co_await consumer::open(on, "q", options);
-    std::vector<double> times(all.what().count);
+    bouncing one{to, from, all, 0, {}};
+    one.times.reserve(all.what().count);
     all.begin();
-    for (auto& time : times) {
-        const auto sent = measure_clock();
-        publish_one(to, all);
-        co_await from.next();
-        time = measure_clock() - sent;
+    if (all.what().mode == "roundtrip") {
+        bounce(one);
+        co_await all.wait_ended();
+    } else {
+        while (all.take_one()) {
+            send_out(one);
+            co_await from.next();
+            take_back(one);
+        }
     }
-    all.report_roundtrips(times);
+    all.report_roundtrips(one.times);
 }
 
 } // namespace taskwire::bench

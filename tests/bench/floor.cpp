@@ -236,7 +236,7 @@ void roundtrip(wire_end& with, const workload& what) {
             with.read(see);
         time = measure_clock() - sent;
     }
-    measure_report_roundtrips("floor roundtrip", since, times.data(), times.size());
+    measure_report_roundtrips("floor roundtrip", since, times.data(), times.size(), -1);
 }
 
 } // namespace

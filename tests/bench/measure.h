@@ -44,22 +44,23 @@ static inline long measure_rss_kib(void) {
     return kib;
 }
 
-static inline void measure_print(const char* name, struct measure since, double count) {
+/* `allocations` < 0: they were not counted. */
+static inline void measure_print(const char* name, struct measure since, double count,
+                                 double allocations) {
     const struct measure now = measure_now();
     printf("{\"name\": \"%s\", \"messages\": %.0f, \"messages_per_s\": %.1f, "
            "\"cpu_us_per_message\": %.4f, \"user_us_per_message\": %.4f, \"rss_kib\": %ld",
            name, count, count / (now.wall - since.wall),
            (now.user + now.system - since.user - since.system) * 1e6 / count,
            (now.user - since.user) * 1e6 / count, measure_rss_kib());
-}
-
-/* Prints one JSON object in one line: what every client program of this folder ends with.
- * `allocations` < 0: they were not counted. */
-static inline void measure_report(const char* name, struct measure since, double count,
-                                  double allocations) {
-    measure_print(name, since, count);
     if (allocations >= 0)
         printf(", \"allocations_per_message\": %.4f", allocations / count);
+}
+
+/* Prints one JSON object in one line: what every client program of this folder ends with. */
+static inline void measure_report(const char* name, struct measure since, double count,
+                                  double allocations) {
+    measure_print(name, since, count, allocations);
     printf("}\n");
     fflush(stdout);
 }
@@ -72,8 +73,8 @@ static inline int measure_compare(const void* left, const void* right) {
 
 /* The same of roundtrips, with the times they took, in seconds; sorts them. */
 static inline void measure_report_roundtrips(const char* name, struct measure since, double* times,
-                                             size_t count) {
-    measure_print(name, since, (double)count);
+                                             size_t count, double allocations) {
+    measure_print(name, since, (double)count, allocations);
     qsort(times, count, sizeof *times, measure_compare);
     printf(", \"p50_us\": %.1f, \"p99_us\": %.1f}\n", times[count / 2] * 1e6,
            times[count * 99 / 100] * 1e6);

@@ -115,12 +115,11 @@ def pika(*_):
 
 KNOWN = {
     "floor": (floor, {"modes": ALL_MODES, "native": True, "fast": True}),
-    "taskwire": (taskwire, {"modes": same("publish", "publish-unconfirmed", "consume"),
-                            "native": True, "fast": True}),
+    "taskwire": (taskwire, {"modes": ALL_MODES, "native": True, "fast": True}),
     "taskwire-ready": (taskwire, {"modes": {"publish": "publish-ready"}, "native": True,
                                   "fast": True}),
     "taskwire-await": (taskwire, {"modes": {"publish": "publish-await", "consume": "consume-await",
-                                            "roundtrip": "roundtrip"},
+                                            "roundtrip": "roundtrip-await"},
                                   "native": True, "fast": True}),
     "rabbitmq-c": (rabbitmq_c, {"modes": ALL_MODES, "native": True}),
     "amqp091-go": (amqp091_go, {"modes": ALL_MODES}),

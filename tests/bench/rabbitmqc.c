@@ -128,7 +128,7 @@ static void roundtrip(amqp_connection_state_t on, const struct workload* what) {
         take_one(on, 1);
         times[i] = measure_clock() - sent;
     }
-    measure_report_roundtrips("rabbitmq-c roundtrip", since, times, what->count);
+    measure_report_roundtrips("rabbitmq-c roundtrip", since, times, what->count, -1);
     free(times);
 }
 
