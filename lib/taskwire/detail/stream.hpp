@@ -30,6 +30,8 @@ class stream {
             return (*secured)->async_read_some(
                 {static_cast<char*>(pieces.front().data()), pieces.front().size()},
                 std::forward<Handler>(handler));
+        if (pieces.size() == 1) // recv costs less than recvmsg
+            return plain().async_read_some(pieces.front(), std::forward<Handler>(handler));
         plain().async_read_some(pieces, std::forward<Handler>(handler));
     }
 
@@ -49,7 +51,8 @@ class stream {
         if (socket == nullptr || !socket->non_blocking())
             return 0;
         std::error_code fault;
-        return socket->write_some(pieces, fault);
+        return pieces.size() == 1 ? socket->write_some(pieces.front(), fault)
+                                  : socket->write_some(pieces, fault);
     }
 
     void close() {
