@@ -101,20 +101,27 @@ TEST_SUITE("hostile-flood") {
         trusting with{{}, options};
         auto ended = with.near.wait_closed(use_future);
         std::string body(64 * mebi, 'x');
-        bool moved = false;
-        SUBCASE("given as a view") {}
+        enum class how { as_view, moved, for_a_future } given{};
+        SUBCASE("given as a view") {
+            given = how::as_view;
+        }
         SUBCASE("moved") {
-            moved = true;
+            given = how::moved;
+        }
+        SUBCASE("moved, for a future") {
+            given = how::for_a_future;
         }
         std::promise<bool> thrown;
         asio::post(with.to.get_executor(), [&] {
             const auto forget = [](const publish_outcome&) {};
             const allocation_limit limit{8 * 1024}; // less than its list of frames takes
             try {
-                if (moved)
+                if (given == how::as_view)
+                    with.to.publish({.routing_key = "q"}, {}, std::string_view{body}, forget);
+                else if (given == how::moved)
                     with.to.publish({.routing_key = "q"}, {}, std::move(body), forget);
                 else
-                    with.to.publish({.routing_key = "q"}, {}, std::string_view{body}, forget);
+                    with.to.publish({.routing_key = "q"}, {}, std::move(body), use_future);
                 thrown.set_value(false);
             } catch (const std::bad_alloc&) {
                 thrown.set_value(true);
@@ -124,6 +131,7 @@ TEST_SUITE("hostile-flood") {
         const auto why = take(std::move(ended));
         CHECK(why.code == errc::connection_lost);
         CHECK(why.text == "Cannot allocate memory");
+        take(with.to.drain(use_future));
     }
 
     TEST_CASE("what never stops does not keep a client that wants to leave") {

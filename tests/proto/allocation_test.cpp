@@ -119,9 +119,16 @@ TEST_CASE("what large bodies leave behind is bounded") {
 TEST_CASE("a body for which there is no memory ends the connection, and nothing of it goes out") {
     bare owner;
     owner.open();
+    std::size_t most = 0;
+    SUBCASE("little is left") {
+        most = 500'000;
+    }
+    SUBCASE("not even enough to say so") {
+        most = 16;
+    }
     {
         const std::string body(1'000'000, 'x');
-        const allocation_limit limit{500'000};
+        const allocation_limit limit{most};
         CHECK_THROWS_AS(owner.machine.publish(one, {.routing_key = "jobs"}, {}, body),
                         std::bad_alloc);
     }

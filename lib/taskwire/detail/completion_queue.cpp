@@ -52,7 +52,8 @@ void completion_queue::run() {
     constexpr unsigned calls_per_look = 8; // at the clock
     for (unsigned calls = 1; !due_.empty(); ++calls) {
         auto next = due_.pop_front();
-        next.call_in_place();
+        if (next) // else there was no memory for it
+            next.call_in_place();
         if (calls % calls_per_look == 0 && !may_go_on())
             return;
     }

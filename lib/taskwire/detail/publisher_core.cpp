@@ -2,26 +2,6 @@
 
 #include <algorithm>
 
-namespace taskwire {
-
-const char* to_string(publish_outcome::kind what) {
-    switch (what) {
-    case publish_outcome::kind::confirmed:
-        return "confirmed";
-    case publish_outcome::kind::returned:
-        return "returned";
-    case publish_outcome::kind::nacked:
-        return "nacked";
-    case publish_outcome::kind::unknown:
-        return "unknown";
-    case publish_outcome::kind::refused:
-        return "refused";
-    }
-    return "unknown";
-}
-
-} // namespace taskwire
-
 namespace taskwire::detail {
 namespace {
 
@@ -90,10 +70,17 @@ void publisher_core::publish(outgoing message, operation_id operation, outcome_c
 }
 
 void publisher_core::start(waiting from) {
-    if (!sends_once())
-        from.state.copy = std::make_unique<outgoing>(from.message);
-    const auto sent = channel_->owner().publish(
-        channel_->id(), from.message.method(), from.message.properties(), from.message.take_body());
+    proto::publish_result sent;
+    try {
+        if (!sends_once())
+            from.state.copy = std::make_unique<outgoing>(from.message);
+        sent = channel_->owner().publish(channel_->id(), from.message.method(),
+                                         from.message.properties(), from.message.take_body());
+    } catch (...) { // which is its outcome
+        --awaited_count_;
+        cancellable_.erase(from.state.operation);
+        throw;
+    }
     if (sent.error)
         return complete(from.state,
                         publish_outcome{kind::refused, sent.error, sent.error.message()});

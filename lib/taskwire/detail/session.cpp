@@ -106,11 +106,11 @@ void session::turn() {
 
 /// For commands that come outside of a turn, once for a burst of them.
 void session::post_turn() {
-    turn_posted_ = true;
     asio::post(get_strand(), [self = running()] {
         self->turn_posted_ = false;
         self->turn();
     });
+    turn_posted_ = true;
 }
 
 void session::flush() {

@@ -155,9 +155,9 @@ void output_queue::sent(std::size_t size) {
 }
 
 void output_queue::abandon() {
-    clear(collecting_);
-    lent_ = {};
     abandoned_ = true;
+    lent_ = {};
+    clear(collecting_);
 }
 
 void output_queue::clear(half& which) {

@@ -1,6 +1,7 @@
 #include <taskwire/proto/connection.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace taskwire::proto {
@@ -14,6 +15,12 @@ constexpr std::string_view foreign_header_start = protocol_header.substr(0, 4);
 
 /// Both ways, until tuned: RabbitMQ's initial frame_max since 4.1.
 constexpr std::size_t frame_size_before_tune = 8192;
+
+std::string words_of(std::error_code what) try {
+    return what.message();
+} catch (const std::bad_alloc&) { // there is no memory for them
+    return {};
+}
 
 } // namespace
 
@@ -47,18 +54,20 @@ void connection::sent(std::size_t size, time_point now) {
     unsent_settlements_ = left(unsent_settlements_, settlement_size_min);
 }
 
+/// First of all nothing may go out any more: it may be memory that is short.
 void connection::on_lost(std::error_code why) {
     polite_ = false;
+    output_.abandon();
     if (state_ == connection_state::closed)
-        output_.abandon();
-    else if (why.category() == taskwire_category() && state_ != connection_state::closing)
+        return;
+    if (why.category() == taskwire_category() && state_ != connection_state::closing)
         die({why, {}, false, {}}); // the transport knows better
     else if (state_ == connection_state::tune && !failure_close_announced_)
         die({errc::login_refused, "the server dropped the connection after the login", true, {}});
     else if (state_ == connection_state::closing)
         die(std::exchange(reason_, {}));
     else
-        die({errc::connection_lost, why.message(), false, {}});
+        die({errc::connection_lost, words_of(why), false, {}});
 }
 
 const any_event* connection::poll() {
@@ -349,12 +358,12 @@ void connection::begin_close(reply_code code, std::string_view text, method_id b
 void connection::die(close_reason why) {
     if (state_ == connection_state::closed)
         return;
-    kill_channels(why);
-    reason_ = std::move(why);
     state_ = connection_state::closed;
+    reason_ = std::move(why);
     input_.clear();
     if (!polite_)
         output_.abandon();
+    kill_channels(reason_);
 }
 
 void connection::kill_channels(const close_reason& why) {

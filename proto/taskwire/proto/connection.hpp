@@ -58,7 +58,7 @@ struct open_channel_result {
 /// *Thread safety*: none; calls are serialised by the owner.
 /// *Errors*: commands never throw for what the peer did. A request yields exactly one `reply` or
 /// `failed` event; `send` and `publish` return what forbids them. When `publish` throws because
-/// memory is short, the connection is lost.
+/// memory is short, the connection is lost and nothing more goes out.
 /// *Source*: AMQP 0-9-1, 2.2 and 4.
 class connection {
   public:
