@@ -192,9 +192,10 @@ void producer::on_blocked(bool blocked, std::string_view reason) {
 
 /// Tasks matter more than their ids: a reader who has gone does not stop us.
 void producer::on_output_changed() {
-    if (output_->fault() && output_->fault() != std::errc::broken_pipe)
-        says_.error(fmt::format("cannot write to stdout: {}", output_->fault().message()));
-    else if (output_->fault())
+    const auto fault = output_ ? output_->fault() : std::error_code{};
+    if (fault && fault != std::errc::broken_pipe)
+        says_.error(fmt::format("cannot write to stdout: {}", fault.message()));
+    else if (fault)
         says_.warning("nobody reads stdout any more; publishing goes on");
     notify();
 }

@@ -165,11 +165,10 @@ void crew::on_run_end(std::size_t number, const task_end& end) {
     const bool is_finished = end.fate == task_fate::done || end.fate == task_fate::failed;
     if (is_finished && ended.settled_by) {
         ack(*ended.settled_by, ended.identity, ended.run->id());
-    } else if (is_finished && !remember(ended.identity, ended.run->id())) {
-        told.fate = task_fate::lost;
     } else if (end.fate == task_fate::handed_back && ended.settled_by) {
         hand_back(*ended.settled_by);
-    } else if (end.fate == task_fate::handed_back) {
+    } else if (end.fate == task_fate::handed_back ||
+               (is_finished && !remember(ended.identity, ended.run->id()))) {
         told.fate = task_fate::lost;
     }
     hooks_.on_task_end(told);
@@ -205,8 +204,8 @@ void crew::on_connection_lost() {
     waiting_.clear();
     for (channel& each : channels_) {
         if (each.unproven) {
-            finished_.add(*std::exchange(each.unproven, std::nullopt),
-                          finished_tasks::clock::now());
+            finished_.add(*each.unproven, finished_tasks::clock::now());
+            each.unproven.reset();
         }
     }
     for (slot& each : slots_) {
@@ -294,6 +293,7 @@ bool crew::is_at_end() const {
 
 std::vector<const intake*> crew::intakes() const {
     std::vector<const intake*> result;
+    result.reserve(channels_.size());
     for (const channel& each : channels_) {
         result.push_back(each.input.get());
     }

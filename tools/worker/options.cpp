@@ -254,7 +254,7 @@ std::string parse_exit_statuses(const std::string& text, exit_statuses& out) {
         const std::string_view item = rest.substr(0, comma);
         const std::size_t dash = std::min(item.find('-'), item.size());
         std::uint8_t first = 0;
-        if (std::string fault =
+        if (const std::string fault =
                 parse_count<std::uint8_t>(std::string(item.substr(0, dash)), 0, 255, first);
             !fault.empty()) {
             return fmt::format("'{}' is not a list of exit statuses such as 1,3,70-79", text);

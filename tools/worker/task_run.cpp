@@ -124,7 +124,8 @@ void task_run::on_output(output_stream stream, std::string_view line) {
 // --- from the child to the broker
 
 void task_run::on_child_end(const child_result& result) {
-    const child_result own = result; // the child owns the other one
+    // NOLINTNEXTLINE(performance-unnecessary-copy-initialization): the child owns the other one
+    const child_result own = result;
     child_ = {};
     if (is_abandoned_) {
         return end({abandoned_as_, {}});

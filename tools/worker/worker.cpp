@@ -166,7 +166,7 @@ void worker::start_intakes() {
     say_.detail(fmt::format("working on '{}' at {}", options_.queue, context_.hosts));
     if (bodies_) {
         bodies_->start();
-    } else {
+    } else if (crew_) {
         crew_->start();
     }
     asio::co_spawn(strand_, watch_idle(), asio::detached);
@@ -216,7 +216,10 @@ asio::awaitable<void> worker::watch_idle() {
 }
 
 std::vector<const intake*> worker::intakes() {
-    return crew_ ? crew_->intakes() : std::vector<const intake*>{&bodies_->input()};
+    if (bodies_) {
+        return {&bodies_->input()};
+    }
+    return crew_ ? crew_->intakes() : std::vector<const intake*>{};
 }
 
 asio::awaitable<bool> worker::is_queue_empty() {
