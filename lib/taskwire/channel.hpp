@@ -78,9 +78,9 @@ class channel {
     auto send(const Method& method, Token&& token = {}) const;
 
     /// Publishes without waiting for a confirm; see `publisher` for that. Completes with (error)
-    /// once the message is queued. The arguments need to live only for the call. A body given as
-    /// `std::string&&` is not copied; nor is, of a view of 64 KiB or more, what the socket takes at
-    /// once, on the strand, with a callback and without TLS.
+    /// once the message is queued. The arguments need to live only for the call. A body of 16 KiB
+    /// or more given as `std::string&&` is not copied; nor is, of a view of 64 KiB or more, what
+    /// the socket takes at once, on the strand, with a callback and without TLS.
     template <class Body, class Token = asio::use_awaitable_t<>>
     auto publish(const spec::basic::publish& method, const spec::basic::properties& properties,
                  Body&& body, Token&& token = {}) const;

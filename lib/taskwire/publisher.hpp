@@ -28,10 +28,10 @@ class publisher {
     static auto open(const connection& on, const publisher_options& options = {},
                      Token&& token = {});
 
-    /// Completes with (publish_outcome). The arguments need to live only for the call. A body given
-    /// as `std::string&&` is not copied. Nor is, of a view of 64 KiB or more, what the socket takes
-    /// at once, if it could leave at once: on the strand, with a callback, below the window,
-    /// without TLS, and not to be published again after a loss.
+    /// Completes with (publish_outcome). The arguments need to live only for the call. A body of
+    /// 16 KiB or more given as `std::string&&` is not copied. Nor is, of a view of 64 KiB or more,
+    /// what the socket takes at once, if it could leave at once: on the strand, with a callback,
+    /// below the window, without TLS, and not to be published again after a loss.
     template <class Body, class Token = asio::use_awaitable_t<>>
     auto publish(const spec::basic::publish& method, const spec::basic::properties& properties,
                  Body&& body, Token&& token = {}) const;

@@ -173,7 +173,7 @@ TEST_SUITE("channel") {
         asio::post(channel.get_executor(), [&] {
             const auto note = [&](std::error_code fault) {
                 outcomes.push_back(fault);
-                if (outcomes.size() == 3)
+                if (outcomes.size() == 4)
                     ended.set_value();
             };
             std::string name = "k";
@@ -183,6 +183,9 @@ TEST_SUITE("channel") {
             name = body = "gone";
             channel.publish({.routing_key = std::string(256, 'q')}, {}, "x", note);
             channel.publish({}, {}, std::string(10'000, 'm'), note);
+            std::string large(300'000, 'v');
+            channel.publish({}, {}, std::string_view{large}, note);
+            large.assign(large.size(), '!');
             begun.set_value(outcomes.size());
         });
         CHECK(take(begun.get_future()) == 0);
@@ -190,11 +193,13 @@ TEST_SUITE("channel") {
         CHECK(!outcomes[0]);
         CHECK(outcomes[1] == errc::string_too_long);
         CHECK(!outcomes[2]);
+        CHECK(!outcomes[3]);
         const auto first = with.far.expect_message();
         CHECK(first.method->routing_key == "k");
         CHECK(first.properties().message_id == "k");
         CHECK(first.body == "a view");
         CHECK((with.far.expect_message().body == std::string(10'000, 'm')));
+        CHECK((with.far.expect_message().body == std::string(300'000, 'v')));
     }
 
     TEST_CASE("on a closed channel a publish says why it closed, wherever it is called") {

@@ -18,7 +18,7 @@ class publisher_core;
 /// remembers why it closed.
 ///
 /// *Lifetimes*: shared by handles and, while the channel lives, by the session.
-/// *Thread safety*: everything but `get_strand` and `id` only on the strand.
+/// *Thread safety*: everything but `get_strand`, `queue` and `id` only on the strand.
 class channel_core : public std::enable_shared_from_this<channel_core> {
   public:
     channel_core(std::shared_ptr<session> owner, proto::channel_id id)

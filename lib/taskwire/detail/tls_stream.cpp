@@ -73,9 +73,8 @@ int note_wanted_certificate(SSL* tls, void* ours) {
 tls_stream::tls_stream(std::unique_ptr<state> from) : state_(std::move(from)) {}
 tls_stream::~tls_stream() = default;
 
-std::shared_ptr<tls_stream> tls_stream::create(tcp_socket socket,
-                                               const tls_options& options, const std::string& host,
-                                               diagnosis& why) {
+std::shared_ptr<tls_stream> tls_stream::create(tcp_socket socket, const tls_options& options,
+                                               const std::string& host, diagnosis& why) {
     asio::ssl::context context{asio::ssl::context::tls_client};
     why = configure(context, options);
     if (why)
