@@ -71,6 +71,7 @@ std::string connection_watch::explain(const close_reason& why) const {
 asio::awaitable<void>
 connection_watch::see_through(std::function<asio::awaitable<void>()> prepare) {
     while (true) {
+        // NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): it is read behind the catch
         const std::uint64_t losses_before = loss_count_;
         std::optional<error> fault;
         try {
