@@ -76,7 +76,7 @@ void publisher_core::start(waiting from) {
             from.state.copy = std::make_unique<outgoing>(from.message);
         sent = channel_->owner().publish(channel_->id(), from.message.method(),
                                          from.message.properties(), from.message.take_body());
-    } catch (...) { // which is its outcome
+    } catch (...) { // told to whoever calls, or runs the strand
         --awaited_count_;
         cancellable_.erase(from.state.operation);
         throw;
