@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <new>
 
 #include <asio/post.hpp>
@@ -132,6 +133,23 @@ TEST_SUITE("hostile-flood") {
         CHECK(why.code == errc::connection_lost);
         CHECK(why.text == "Cannot allocate memory");
         take(with.to.drain(use_future));
+    }
+
+    TEST_CASE("a handler for which there is no memory costs nothing but that handler") {
+        trusting with;
+        std::promise<bool> thrown;
+        asio::post(with.from.get_executor(), [&] {
+            const std::array<char, 64 * 1024> large{};
+            const allocation_limit limit{sizeof large / 2};
+            try {
+                with.from.ack(delivery_id{}, [large](settle_result) { CHECK(large.empty()); });
+                thrown.set_value(false);
+            } catch (const std::bad_alloc&) {
+                thrown.set_value(true);
+            }
+        });
+        CHECK(take(thrown.get_future()));
+        with.expect_healthy();
     }
 
     TEST_CASE("what never stops does not keep a client that wants to leave") {
